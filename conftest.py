@@ -1,0 +1,44 @@
+"""What every test run shares: a test that needs what this machine lacks is skipped and says why."""
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+import pytest
+
+REAL_DATA = Path(__file__).parent.parent / "shared" / "data"
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+def find_chromium() -> str | None:
+    """Path of the first Chromium on PATH, or None."""
+    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    lacking = {}
+    if not REAL_DATA.is_dir():
+        lacking["real"] = "no ../shared/data beside this checkout"
+    if find_chromium() is None:
+        lacking["browser"] = f"no Chromium on PATH (looked for {', '.join(CHROMIUM_NAMES)})"
+    elif importlib.util.find_spec("playwright") is None:
+        lacking["browser"] = "playwright is not installed"
+    for item in items:
+        for marker, reason in lacking.items():
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture
+def chromium() -> str:
+    """Path of Chromium, for playwright's ``executable_path``; mark the test ``browser``."""
+    path = find_chromium()
+    assert path is not None, "mark tests that use the chromium fixture with @pytest.mark.browser"
+    return path
+
+
+@pytest.fixture
+def real_data() -> Path:
+    """The folder of real data; mark the test ``real``."""
+    assert REAL_DATA.is_dir(), "mark tests that use the real_data fixture with @pytest.mark.real"
+    return REAL_DATA

@@ -1,0 +1,329 @@
+"""The command line: parse, call the public API, write; nothing else.
+
+Heavy imports stand inside the commands, so that ``fissure --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import App, CycloptsError, Group, Parameter
+
+from fissure import __version__
+from fissure.cli.terminal import (
+    check_writable,
+    complain,
+    give_table,
+    progress,
+    say,
+    show_warning,
+    write_table,
+)
+from fissure.errors import FissureError, FissureWarning, SettingError
+
+__all__ = ["app", "main"]
+
+HELP = """\
+Is this ruling group divided, how deeply, and how sure are we?
+
+Give it records of who chose what, when (votes, rulings, signatures) and it writes a report.
+
+- "fissure report" takes the 109th US Senate, which comes along
+
+- "fissure report votes.csv --within party" takes your own file, and looks within each party too
+
+- "fissure report --items date=2005-01-01..2005-06-30" takes only some of the items
+"""
+EPILOGUE = """\
+Exit codes: 0 done; 1 a problem with the input or the data, told in one line; 2 wrong usage; \
+130 interrupted."""
+
+READING = Group("Reading the file", sort_key=2)
+VERDICT = Group("Verdict", sort_key=1)
+
+app = App(
+    name="fissure",
+    help=HELP,
+    help_epilogue=EPILOGUE,
+    usage="Usage: fissure COMMAND [OPTIONS]",
+    version=__version__,
+    suppress_keyboard_interrupt=False,  # run() tells how to go on, and gives the exit code
+    result_action="return_value",
+)
+
+
+@Parameter(name="*", group=READING)
+@dataclass(frozen=True)
+class Reading:
+    """How to read the source; a bundled set needs none of these."""
+
+    actor: str | None = None
+    "Column of the actors, if it is not found by its name."
+    item: str | None = None
+    "Column of the items (votes, cases)."
+    choice: str | None = None
+    "Column of the choices."
+    layout: Literal["long", "wide-actors", "wide-items"] | None = None
+    "One row a choice; one row an actor; or one row an item."
+    codes: str | None = None
+    "What codes mean: 1=yea,2=nay,3=abstain (also: present, absent, not_member, unknown)."
+    actors: Path | None = None
+    "Table of the actors: name, party and other columns."
+    items_table: Path | None = None
+    "Table of the items: date, question, description and other columns."
+    duplicates: Literal["error", "first", "last", "unknown"] | None = None
+    "What to do where an actor has two choices on one item."
+    format: Literal["delimited", "voteview", "ord", "rollcall"] | None = None
+    "Format, if suffix and contents do not tell."
+    encoding: str | None = None
+    "Encoding of a text file that is not UTF-8, such as latin-1."
+    congress: int | None = None
+    "Voteview files: which Congress."
+    chamber: Literal["House", "Senate"] | None = None
+    "Voteview files: which chamber."
+
+    def options(self) -> dict[str, Any]:
+        """The given ones, by the names that ``fissure.load`` takes."""
+        given = {k: v for k, v in vars(self).items() if v is not None}
+        if "items_table" in given:
+            given["items"] = given.pop("items_table")
+        if "codes" in given:
+            given["codes"] = _codes(given["codes"])
+        return given
+
+
+Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
+Where = Annotated[Path | None, Parameter(name=["--output", "-o"])]
+
+
+@app.command(usage="Usage: fissure report [SOURCE] [OPTIONS]")
+def report(
+    source: str = "senate-109",
+    /,
+    *,
+    within: Annotated[str | None, Parameter(group=VERDICT)] = None,
+    items: Annotated[
+        tuple[str, ...], Parameter(group=VERDICT, negative=(), show_default=False)
+    ] = (),
+    yea: Annotated[tuple[str, ...], Parameter(group=VERDICT, negative=())] = ("yea",),
+    nay: Annotated[tuple[str, ...], Parameter(group=VERDICT, negative=())] = ("nay",),
+    seed: Annotated[int, Parameter(group=VERDICT)] = 1,
+    min_depth: Annotated[float | None, Parameter(group=VERDICT)] = None,
+    max_middle: Annotated[float | None, Parameter(group=VERDICT)] = None,
+    level: Annotated[float | None, Parameter(group=VERDICT)] = None,
+    output: Annotated[Path, Parameter(name=["--output", "-o"])] = Path("report.html"),
+    json: Path | None = None,
+    resume: Flag = False,
+    quiet: Flag = False,
+    reading: Reading = Reading(),
+) -> int:
+    """Find out whether a group is split, and write the answer as one HTML page.
+
+    The page works offline and on a phone. One line a group is also printed.
+
+    Parameters
+    ----------
+    source
+        A bundled set (see: fissure data), a file, or a folder of Voteview files.
+    within
+        Also look within each value of this column of the actors, such as party or country. Without
+        it, party is taken where there is such a column; "none" asks about the whole body only.
+    items
+        Keep only these items: COLUMN=VALUE, COLUMN=FROM..TO (either end may be left out), or a text
+        found in the wording. Give it several times to narrow further.
+    yea, nay
+        Which choices count as the one and the other side: words such as yea, nay, abstain, absent.
+    seed
+        Seed of every random draw; the same seed gives the same report.
+    min_depth
+        Blocs closer than this are no split: gap in yea share, 0 to 1.
+    max_middle
+        The middle counts as empty up to this share of members, 0 to 1.
+    level
+        Largest error rate allowed, above 0 and below 0.5.
+    output
+        Where to write the page.
+    json
+        Also write every number as JSON (schema fissure.report/1).
+    resume
+        Continue an interrupted run: groups that were finished are not computed again.
+    quiet
+        Print nothing but errors.
+    """
+    from fissure.cli.resumable import Run
+
+    for path in (output, json):
+        check_writable(path)
+    thresholds = {"min_depth": min_depth, "max_middle": max_middle, "level": level}
+    run = Run(
+        source, reading.options(), within, items, seed, yea, nay,
+        {k: v for k, v in thresholds.items() if v is not None}, output, json,
+    )  # fmt: skip
+    with progress(quiet) as told:
+        result = run.split(told, resume)
+        told("writing the report", None)
+        run.write(result)
+    if not quiet:
+        for group in result.groups:
+            say(f"{group.name}: {group.sentence}")
+        for skipped in result.skipped:
+            say(f"{skipped.name}: nothing can be said: {skipped.reason}")
+        say(f"report: {output}" + (f", {json}" if json else ""))
+    return 0
+
+
+@app.command(usage="Usage: fissure fit [SOURCE] [OPTIONS]")
+def fit(
+    source: str = "senate-109",
+    /,
+    *,
+    dims: int = 1,
+    items: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
+    min_choices: int = 0,
+    min_minority: float = 0.0,
+    output: Where = None,
+    items_out: Path | None = None,
+    quiet: Flag = False,
+    reading: Reading = Reading(),
+) -> int:
+    """Estimate ideal points: one row an actor, with standard errors.
+
+    Without --output the table is printed, as CSV where the output is not a terminal.
+
+    Parameters
+    ----------
+    source
+        A bundled set (see: fissure data), a file, or a folder of Voteview files.
+    dims
+        Number of dimensions, 1 to 3.
+    items
+        Keep only these items, as in fissure report.
+    min_choices
+        Leave out actors with fewer usable choices (NOMINATE's habit is 20).
+    min_minority
+        Leave out items whose losing side has a smaller share (NOMINATE's habit is 0.025).
+    output
+        Where to write the actors: .csv, .parquet or .json.
+    items_out
+        Where to write the items: slopes, cutpoints and fit.
+    quiet
+        Print nothing but errors.
+    """
+    for path in (output, items_out):
+        check_writable(path)
+    with progress(quiet) as told:
+        told("reading", None)
+        from fissure.cli.selecting import read_records
+        from fissure.matrix import Matrix
+        from fissure.models.ideal import IdealPoints
+
+        records = read_records(source, reading.options(), items)
+        matrix = Matrix.from_records(records, min_choices=min_choices, min_minority=min_minority)
+        told("estimating ideal points", None)
+        result = IdealPoints(dims=dims).fit(matrix)
+    if items_out is not None:
+        write_table(result.items_frame(), items_out)
+    give_table(result.to_frame(), output, quiet)
+    if not quiet:
+        print(result, file=sys.stderr)
+    return 0
+
+
+@app.command(usage="Usage: fissure data [NAME] [OPTIONS]")
+def data(name: str | None = None, /, *, output: Where = None) -> int:
+    """List the bundled sets with source and licence, or export one as a long table.
+
+    Parameters
+    ----------
+    name
+        Which set to export; without it they are listed.
+    output
+        Where to write the table: .csv, .parquet or .json; printed as CSV without it.
+    """
+    from fissure.cli.selecting import long_table
+    from fissure.datasets import get, listing
+
+    check_writable(output)
+    if name is None:
+        give_table(listing().drop("citation"), output, quiet=False)
+        return 0
+    records = get(name).load()
+    table = long_table(records)
+    if output is None:
+        say(table.write_csv().rstrip("\n"), as_is=True)
+    else:
+        write_table(table, output)
+    return 0
+
+
+@app.command(usage="Usage: fissure cite [NAME]")
+def cite(name: str = "senate-109", /) -> int:
+    """Print what to cite: the program, the methods and a bundled set.
+
+    Parameters
+    ----------
+    name
+        The bundled set that was used; for your own file, cite its publisher.
+    """
+    from fissure.datasets import get
+
+    entry = get(name)
+    say(f"Program: The fissure authors. fissure, version {__version__}.")
+    say(
+        "Ideal points: Clinton, Jackman and Rivers (2004). The Statistical Analysis of Roll Call "
+        "Data. American Political Science Review 98(2), 355-370. doi:10.1017/S0003055404001194"
+    )
+    say(
+        "Cohesion: Rice (1925). The Behavior of Legislative Groups: A Method of Measurement. "
+        "Political Science Quarterly 40(1), 60-72. doi:10.2307/2142407"
+    )
+    say(f"Data ({entry.name}): {entry.citation} Source: {entry.source}. Licence: {entry.licence}.")
+    return 0
+
+
+def main(tokens: Sequence[str] | None = None) -> None:
+    """Run the program and leave with its exit code."""
+    sys.exit(run(tokens))
+
+
+def run(tokens: Sequence[str] | None = None) -> int:
+    """Run the program and give its exit code; errors become one line on stderr."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", FissureWarning)
+            warnings.showwarning = show_warning
+            code = app(tokens, exit_on_error=False, print_error=False)
+            sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except CycloptsError as error:
+        complain(f"{error} (see: fissure --help)")
+        return 2
+    except FissureError as error:
+        complain(str(error))
+        return 1
+    except KeyboardInterrupt as error:
+        complain(f"interrupted{f'; {error}' if str(error) else ''}")
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has left, as `| head` does. Python would complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (OSError, MemoryError) as error:
+        complain(f"{error}" or "out of memory")
+        return 1
+
+
+def _codes(text: str) -> dict[str, str]:
+    codes = {}
+    for part in text.split(","):
+        code, sign, meaning = part.partition("=")
+        if not sign:
+            raise SettingError(f"--codes must look like 1=yea,2=nay, got {part!r}")
+        codes[code.strip()] = meaning.strip()
+    return codes

@@ -1,0 +1,221 @@
+"""From choices to kind and verdict, for one group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fissure.measures import defection
+from fissure.results import Kind, Verdict
+from fissure.split.criteria import Shape, shape_of
+from fissure.split.crossfit import CrossFit, cross_fit, item_bootstrap
+from fissure.split.null import null_depths
+from fissure.split.power import smallest_detectable_depth
+from fissure.split.settings import SplitSettings
+
+__all__ = ["Decision", "decide"]
+
+Tell = Callable[[str], None]
+Labels = NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided about a group, and the evidence.
+
+    Parameters
+    ----------
+    labels
+        Bloc of each actor: 0 for the largest; −1 for defectors set aside.
+    n_blocs
+        Blocs in ``labels``.
+    pair, shape
+        Evidence about the two blocs that the depth speaks of.
+    probability
+        Share of resamplings in which the criteria of the verdict hold.
+    null
+        Mean square gaps in simulated records without blocs.
+    p_value
+        How often those are as deep.
+    smallest
+        Smallest depth that would have been found; None for none.
+    """
+
+    verdict: Verdict
+    kind: Kind
+    labels: Labels
+    n_blocs: int
+    pair: CrossFit
+    shape: Shape
+    probability: float
+    null: NDArray[np.float64]
+    p_value: float
+    smallest: float | None
+    balance: float
+
+
+@dataclass(frozen=True)
+class _Look:
+    """One look at a set of actors: the best number of blocs and the evidence for two."""
+
+    labels: Labels
+    n_blocs: int
+    pair: CrossFit
+    shape: Shape
+    probability: float
+    member: NDArray[np.float64]
+
+
+def decide(
+    y: NDArray[np.int8],
+    yea: NDArray[np.int8],
+    order: NDArray[np.intp],
+    settings: SplitSettings,
+    seed: np.random.SeedSequence,
+    tell: Tell = lambda stage: None,
+) -> Decision:
+    """Decide about one group.
+
+    All actors are looked at first. If they are not split, a handful who voted against the majority
+    of all others more often than with it are set aside as defectors, and the rest are looked at
+    again.
+
+    Parameters
+    ----------
+    y
+        Choices with each item turned by ``yea``, int8 of shape (n_actors, n_items).
+    yea
+        For each item, +1 where +1 in ``y`` is yea and −1 where it is nay.
+    order
+        The items in time.
+    settings
+        Thresholds.
+    seed
+        Source of all draws.
+    tell
+        Called with the name of each stage as it begins.
+    """
+    seeds = seed.spawn(4)
+    n = len(y)
+    tell("finding blocs")
+    look = _look(y, order, settings, seeds[0])
+    aside = np.zeros(n, bool)
+    if look.probability < settings.confidence:
+        aside = _handful(defection(y), settings)
+        if aside.any():
+            look = _look(y[~aside], order, settings, seeds[1])
+    tell("simulating records without blocs")
+    rest = y[~aside]
+    null = null_depths(rest, yea, settings.null_draws, 1, seeds[2])
+    p_value = (1 + int((null >= look.pair.mean_square).sum())) / (1 + len(null))
+    tell("finding the smallest detectable depth")
+    small = int(np.count_nonzero(look.pair.labels == 1))
+    # a handful would be called defectors however deep: power is about blocs beyond that
+    small = max(min(small, len(rest) // 2), min(settings.handful(len(rest)) + 1, len(rest) // 2))
+    critical = float(np.quantile(null, 1 - settings.level))
+    smallest = smallest_detectable_depth(rest, small, critical, settings, seeds[3])
+    kind, verdict, handful = _name(look, p_value, smallest, bool(aside.any()), settings)
+    labels = np.full(n, -1, np.int8)
+    labels[~aside] = np.where(handful, -1, look.labels) if handful is not None else look.labels
+    return Decision(
+        verdict=verdict,
+        kind=kind,
+        labels=labels,
+        n_blocs=int(labels.max()) + 1,
+        pair=_widen(look.pair, aside),
+        shape=look.shape,
+        probability=look.probability if p_value <= settings.level else 0.0,
+        null=null,
+        p_value=p_value,
+        smallest=smallest,
+        balance=float(np.mean(look.pair.labels == 1)),
+    )
+
+
+def _handful(against: NDArray[np.float64], settings: SplitSettings) -> NDArray[np.bool_]:
+    """Who voted against all others' majority more than half of the time, if few and far from the
+    rest.
+
+    A group that is a continuum has members at its end who do so too: without a step between them
+    and the rest nobody is set aside.
+    """
+    aside = np.nan_to_num(against) > 0.5
+    n, few = len(against), int(aside.sum())
+    if not 0 < few <= settings.handful(n) or n - few < 4:
+        return np.zeros(n, bool)
+    step = against[aside].min() - np.nanmax(against[~aside])
+    return aside if step >= settings.min_standoff else np.zeros(n, bool)
+
+
+def _look(
+    y: NDArray[np.int8],
+    order: NDArray[np.intp],
+    settings: SplitSettings,
+    seed: np.random.SeedSequence,
+) -> _Look:
+    """Two blocs, and more where every pair of them would be a split by itself."""
+    rng = np.random.default_rng(seed)
+    drawn = item_bootstrap(y.shape[1], settings.draws, rng)
+    weights = np.empty_like(drawn)
+    weights[:, order] = drawn
+    fit = cross_fit(y, repeats=settings.repeats, rng=rng)[0, 1]
+    shape = shape_of(fit, weights, settings)
+    best = _Look(fit.labels, 2, fit, shape, shape.probability, fit.probability)
+    for k in range(3, min(settings.max_blocs, len(y) // 2) + 1):
+        fits = cross_fit(y, repeats=settings.repeats, rng=rng, n_blocs=k)
+        labels = np.maximum.reduce(
+            [np.where(f.labels >= 0, a + f.labels * (b - a), -1) for (a, b), f in fits.items()]
+        ).astype(np.int8)
+        if np.bincount(labels, minlength=k).min() <= settings.handful(len(y)):
+            continue
+        hold = np.logical_and.reduce([shape_of(f, weights, settings).holds for f in fits.values()])
+        if hold.mean() >= settings.confidence:
+            best = _Look(labels, k, fit, shape, float(hold.mean()), fits[0, 1].probability)
+    return best
+
+
+def _name(
+    look: _Look, p_value: float, smallest: float | None, set_aside: bool, settings: SplitSettings
+) -> tuple[Kind, Verdict, NDArray[np.bool_] | None]:
+    """Kind and verdict; and whom of those looked at the kind makes defectors."""
+    n = len(look.labels)
+    real = p_value <= settings.level
+    small = np.count_nonzero(look.pair.labels == 1)
+    deep = look.shape.depth >= settings.min_depth
+    if real and look.n_blocs == 2 and deep and small <= settings.handful(n):
+        return "defectors", _no_split(smallest, settings), look.pair.labels == 1
+    if real and look.probability >= settings.confidence:
+        return ("split" if look.n_blocs == 2 else "fragments"), "split", None
+    if set_aside:
+        kind: Kind = "defectors"
+    elif not real or look.shape.depth < settings.unity_depth:
+        kind = "unity"
+    else:
+        kind = "spectrum"
+    if real and look.probability > 1 - settings.confidence:
+        return kind, "cannot tell", None
+    return kind, _no_split(smallest, settings), None
+
+
+def _no_split(smallest: float | None, settings: SplitSettings) -> Verdict:
+    """*No split* may only be said where a clear split would have been found."""
+    return (
+        "no split" if smallest is not None and smallest <= settings.clear_depth else "cannot tell"
+    )
+
+
+def _widen(pair: CrossFit, aside: NDArray[np.bool_]) -> CrossFit:
+    """Give the arrays of a fit without some actors the size of the group again."""
+    if not aside.any():
+        return pair
+    n, j = len(aside), len(pair.squared)
+    labels = np.full(n, -1, np.int8)
+    labels[~aside] = pair.labels
+    probability = np.ones(n)
+    probability[~aside] = pair.probability
+    sides = np.zeros((4, j, n), np.float32)
+    sides[:, :, ~aside] = pair.sides
+    return CrossFit(labels, probability, pair.squared, pair.opposed, sides)

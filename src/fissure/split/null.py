@@ -1,0 +1,80 @@
+"""Records without blocs: every actor chooses independently, by its own propensities."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from fissure.kernels.probit import TABLE, probit_sums
+from fissure.split.crossfit import cross_fit
+
+__all__ = ["exchangeable", "null_depths"]
+
+Array = NDArray[np.float64]
+
+
+def exchangeable(y: NDArray[np.int8], yea: NDArray[np.int8], max_iter: int = 20) -> Array:
+    """Probability of +1 for each actor and item if nobody stood with anybody.
+
+    P(yea) = Φ(a_i + t_i b_j) with b_j = Φ⁻¹ of the item's own yea share: a_i is actor i's own lean
+    to yea, and t_i ≥ 0 how closely it follows the whole group. Members are exchangeable up to these
+    two propensities. Both have weak normal priors around (0, 1), variance 1.
+
+    Parameters
+    ----------
+    y
+        int8 array of shape (n_actors, n_items): choices with each item turned by ``yea``.
+    yea
+        For each item, +1 where +1 in ``y`` is yea and −1 where it is nay.
+    max_iter
+        Newton steps.
+    """
+    seen = np.count_nonzero(y, axis=0)
+    lean = ndtri(((y > 0).sum(0) + 0.5) / (seen + 1.0))
+    design = np.ascontiguousarray(np.column_stack([yea.astype(np.float64), lean]))
+    rows, columns = np.nonzero(y)
+    start = np.searchsorted(rows, np.arange(len(y) + 1)).astype(np.int64)
+    code = (columns * 2 + (y[rows, columns] > 0)).astype(np.uint32)
+    centre = np.array([0.0, 1.0])
+    coef = np.tile(centre, (len(y), 1))
+    grad, info = np.empty((len(y), 2)), np.empty((len(y), 2, 2))
+    loglik = np.empty(len(y))
+    for _ in range(max_iter):
+        probit_sums(start, code, design, coef, TABLE, grad, info, loglik)
+        step = np.linalg.solve(info + np.eye(2), (grad - (coef - centre))[..., None])[..., 0]
+        coef = coef + step
+        coef[:, 1] = np.maximum(coef[:, 1], 0.0)
+        if np.abs(step).max() < 1e-6:
+            break
+    return np.asarray(ndtr(coef @ design.T), np.float32)
+
+
+def null_depths(
+    y: NDArray[np.int8],
+    yea: NDArray[np.int8],
+    draws: int,
+    repeats: int,
+    seed: np.random.SeedSequence,
+) -> Array:
+    """Cross-fitted mean square gaps in simulated records without blocs, with the same absences.
+
+    Parameters
+    ----------
+    y, yea
+        As in :func:`exchangeable`.
+    draws
+        How many records are simulated.
+    repeats
+        How many times the items of each are halved.
+    seed
+        Each draw takes its own child, so the answer does not depend on the order of work.
+    """
+    p, seen = exchangeable(y, yea), y != 0
+    out = np.empty(draws)
+    for k, child in enumerate(seed.spawn(draws)):
+        rng = np.random.default_rng(child)
+        drawn = np.where(rng.random(y.shape, dtype=np.float32) < p, 1, -1) * seen
+        fit = cross_fit(drawn.astype(np.int8), repeats=repeats, rng=rng)
+        out[k] = fit[0, 1].mean_square
+    return out

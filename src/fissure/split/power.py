@@ -1,0 +1,106 @@
+"""The smallest depth that the test would have found in these records."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fissure.split.criteria import shape_of
+from fissure.split.crossfit import cross_fit, item_bootstrap
+from fissure.split.settings import SplitSettings
+
+__all__ = ["is_found", "smallest_detectable_depth", "two_blocs"]
+
+#: On a contested item this share of the one bloc stands against this share of the other.
+DISCIPLINE = 0.9
+POWER = 0.8
+
+
+def two_blocs(
+    y: NDArray[np.int8], small: int, depth: float, rng: np.random.Generator
+) -> NDArray[np.int8]:
+    """Records with two blocs of a given depth on the same items, with the same absences.
+
+    Members are put into the blocs at random. On a share of the items, also drawn at random, 90 % of
+    the one bloc stand against 90 % of the other; all other items keep the group's yea share. The
+    share is (depth / 0.8)², so that the root mean square gap is ``depth``.
+
+    Parameters
+    ----------
+    y
+        int8 array of shape (n_actors, n_items): +1 yea, −1 nay, 0 unobserved.
+    small
+        Members of the smaller bloc.
+    depth
+        0 to 0.8.
+    rng
+        Source of randomness.
+    """
+    n, j = y.shape
+    seen = np.count_nonzero(y, axis=0)
+    p = np.tile(((y > 0).sum(0) + 0.5) / (seen + 1.0), (n, 1))
+    bloc = np.zeros(n, bool)
+    bloc[rng.permutation(n)[:small]] = True
+    contested = rng.permutation(j) < round(j * (depth / (2 * DISCIPLINE - 1)) ** 2)
+    flip = np.asarray(rng.random(j) < 0.5)
+    same = bloc[:, None] == flip[contested][None, :]
+    p[:, contested] = np.where(same, DISCIPLINE, 1 - DISCIPLINE)
+    return (np.where(rng.random((n, j)) < p, 1, -1) * (y != 0)).astype(np.int8)
+
+
+def is_found(
+    y: NDArray[np.int8], critical: float, settings: SplitSettings, rng: np.random.Generator
+) -> bool:
+    """Whether the whole test, from blocs to criteria, finds two blocs in some records."""
+    fit = cross_fit(y, repeats=settings.repeats, rng=rng)[0, 1]
+    if fit.mean_square <= critical:
+        return False
+    weights = item_bootstrap(y.shape[1], settings.draws, rng)
+    return shape_of(fit, weights, settings).probability >= settings.confidence
+
+
+def smallest_detectable_depth(
+    y: NDArray[np.int8],
+    small: int,
+    critical: float,
+    settings: SplitSettings,
+    seed: np.random.SeedSequence,
+) -> float | None:
+    """The smallest depth found with 80% probability; None where none up to 0.8 is.
+
+    Simulated depths are spread evenly from 0 to 0.8, and a logistic curve is fitted to whether each
+    was found.
+
+    Parameters
+    ----------
+    y
+        The records whose items, absences and size are kept.
+    small
+        Members of the smaller bloc in the simulated records.
+    critical
+        Mean square gap that records without blocs exceed with probability ``level``.
+    settings, seed
+        As for the verdict; the simulated tests halve the items less often and resample less.
+    """
+    quick = replace(settings, repeats=2, draws=200)
+    depths = np.linspace(0.0, 2 * DISCIPLINE - 1, settings.power_draws)
+    found = np.empty(len(depths))
+    for k, child in enumerate(seed.spawn(len(depths))):
+        rng = np.random.default_rng(child)
+        found[k] = is_found(two_blocs(y, small, float(depths[k]), rng), critical, quick, rng)
+    return _crossing(depths, found)
+
+
+def _crossing(depths: NDArray[np.float64], found: NDArray[np.float64]) -> float | None:
+    """Where a logistic curve through the findings passes 80%, by search over its two numbers."""
+    middle = np.linspace(depths[0], depths[-1] * 1.25, 201)[:, None, None]
+    slope = np.geomspace(5.0, 200.0, 30)[None, :, None]
+    z = slope * (depths - middle)
+    loglik = -(np.logaddexp(0, -z) * found + np.logaddexp(0, z) * (1 - found)).sum(axis=2)
+    weight = np.exp(loglik - loglik.max())
+    # posterior mean under a flat prior: steady where the step is so sharp that the slope is unknown
+    at = middle[..., 0] + np.log(POWER / (1 - POWER)) / slope[..., 0]
+    crossing = float((weight * at).sum() / weight.sum())
+    return crossing if crossing <= depths[-1] else None

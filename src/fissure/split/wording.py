@@ -1,0 +1,94 @@
+"""The verdict as one plain sentence, the same words for every body and either side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fissure.results import Interval, Kind, Verdict
+from fissure.split.settings import SplitSettings
+
+__all__ = ["sentence"]
+
+
+def sentence(
+    verdict: Verdict,
+    kind: Kind,
+    sizes: Sequence[int],
+    defectors: Sequence[str],
+    depth: Interval,
+    middle: Interval | None,
+    between: Interval | None,
+    probability: float,
+    p_value: float,
+    smallest: float | None,
+    settings: SplitSettings,
+) -> str:
+    """Verdict, kind, blocs, depth and power in plain words."""
+    opening = {
+        "split": f"{'Fragments' if kind == 'fragments' else 'Split'} into {_blocs(sizes)}",
+        "no split": f"No split but {_kind_words(kind, defectors)}",
+        "cannot tell": "These records cannot tell whether there is a split",
+    }[verdict]
+    parts = [f"{opening}: {_depth(depth, sizes)}"]
+    if verdict == "split":
+        parts.append(
+            f"{_empty(middle, between, settings)}; the criteria of a split hold in "
+            f"{probability:.0%} of resampled records, and records without blocs look as deep in at "
+            f"most {p_value:.0%}"
+        )
+    elif p_value > settings.level:
+        parts.append(
+            f"members who each choose independently, by their own propensities, would look as deep "
+            f"in {p_value:.0%} of cases"
+        )
+    elif middle is not None:
+        parts.append(
+            f"{middle.estimate:.0%} of members are in the middle; the criteria of a split hold in "
+            f"{probability:.0%} of resampled records"
+        )
+    if verdict == "cannot tell" and defectors:
+        parts.append(f"set aside as {_aside(defectors)}")
+    parts.append(_power(smallest, settings))
+    return "; ".join(parts) + "."
+
+
+def _blocs(sizes: Sequence[int]) -> str:
+    numbers = ", ".join(str(s) for s in sizes[:-1]) + f" and {sizes[-1]}"
+    words = {2: "two", 3: "three", 4: "four"}
+    return f"{words.get(len(sizes), len(sizes))} blocs of {numbers} members"
+
+
+def _kind_words(kind: Kind, defectors: Sequence[str]) -> str:
+    if kind == "defectors":
+        return _aside(defectors)
+    return {"unity": "unity", "spectrum": "a spectrum with members all along it"}.get(kind, kind)
+
+
+def _aside(defectors: Sequence[str]) -> str:
+    who = ", ".join(defectors)
+    return (
+        f"a lone defector ({who})" if len(defectors) == 1 else f"{len(defectors)} defectors ({who})"
+    )
+
+
+def _depth(depth: Interval, sizes: Sequence[int]) -> str:
+    what = "its two main blocs stand" if len(sizes) > 2 else "the blocs stand"
+    return (
+        f"{what} {depth.estimate:.2f} apart in yea share (root mean square over all items, 95% "
+        f"interval {depth.low:.2f} to {depth.high:.2f})"
+    )
+
+
+def _empty(middle: Interval | None, between: Interval | None, settings: SplitSettings) -> str:
+    if middle is not None and middle.estimate <= settings.max_middle:
+        return f"only {middle.estimate:.0%} of members are in the middle"
+    share = 0.0 if between is None else between.estimate
+    return f"only {share:.0%} of members stand between the blocs"
+
+
+def _power(smallest: float | None, settings: SplitSettings) -> str:
+    if smallest is None:
+        return "no split of whatever depth would have been found in 80 of 100 cases in these records"
+    if smallest > settings.clear_depth:
+        return f"only a split {smallest:.2f} deep would have been found in 80 of 100 cases"
+    return f"a split {smallest:.2f} deep would have been found in 80 of 100 cases"
