@@ -1,16 +1,16 @@
 """How often is the verdict wrong? False splits, power and coverage by simulation.
 
-Run ``python bench/bench_verdict.py [--only behaviour|preference|power] [--workers 2]``; results go
-to ``bench/results/verdict_<part>.json`` after every cell, and cells already there are not run
-again.
+Run ``python bench/bench_verdict.py [--only PART] [--workers 2] [--share 1.0]``; results go to
+``bench/results/verdict_PART.json`` after every cell, and cells already there are not run again.
 
+- **coverage**: two blocs (or none) and an agenda drawn anew each time. How often does the interval
+  of the depth cover the truth?
 - **behaviour**: members choose independently, by their own lean and loyalty (``exchangeable``). How
   often is the verdict *split*?
 - **preference**: positions are drawn from one peak. How often is the preference verdict *split*,
-  and
-  how often would Hartigan's dip test on the estimated positions reject one peak at 5 %?
+  and how often would Hartigan's dip test on the estimated positions reject one peak at 5 %?
 - **power**: two blocs 0.35 apart, 45 members, 300 items. How often is the verdict *split*, and how
-  often does the interval of the depth cover the truth?
+  often does the interval of the depth cover the truth of these very items?
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ from fissure.matrix import Matrix
 from fissure.models.ideal import IdealPoints
 from fissure.records import Records, Source
 from fissure.split import SplitSettings, _turn
+from fissure.split.criteria import shape_of
+from fissure.split.crossfit import cross_fit, item_bootstrap
 from fissure.split.decide import decide
 from fissure.split.preference import preference_verdict
 
@@ -191,7 +193,39 @@ def power_cells() -> list[tuple[dict, int]]:
     return out
 
 
+# -- coverage: does the interval of the depth hold? -----------------------------------------------
+
+
+def sampled_agenda(cell: dict, seed: int) -> dict:
+    rng = np.random.default_rng([seed, 4])
+    n, j, small, depth = cell["actors"], cell["items"], cell["smaller_bloc"], cell["depth"]
+    bloc = np.arange(n) < small
+    # items are drawn from an endless agenda, of which a share is contested
+    contested = rng.random(j) < (depth / 0.8) ** 2
+    side = np.where(bloc[:, None] == (rng.random(j) < 0.5), 0.4, -0.4)
+    lean = rng.beta(0.5, 0.5, j)
+    y = drawn(np.where(contested, 0.5 + side, lean), cell["absent"], rng)
+    y = y[:, np.any(y != 0, axis=0)]
+    fit = cross_fit(y * _turn(y), repeats=SETTINGS.repeats, rng=rng)[0, 1]
+    weights = item_bootstrap(y.shape[1], SETTINGS.draws, rng)
+    at = shape_of(fit, weights, SETTINGS).interval("depth")
+    return {"depth": at.estimate, "true": depth, "covers": at.low <= depth <= at.high}
+
+
+def coverage_cells() -> list[tuple[dict, int]]:
+    out = []
+    for (n, small, j), depth, absent in product(
+        ((9, 4, 300), (45, 22, 300), (45, 6, 300), (100, 45, 60), (100, 45, 1000)),
+        (0.0, 0.2, 0.35, 0.6),
+        (0.0, 0.4),
+    ):
+        cell = {"actors": n, "items": j, "smaller_bloc": small, "depth": depth, "absent": absent}
+        out.append((cell, 300))
+    return out
+
+
 PARTS = {
+    "coverage": (sampled_agenda, coverage_cells),
     "behaviour": (exchangeable, behaviour_cells),
     "preference": (one_peak, preference_cells),
     "power": (two_blocs, power_cells),
@@ -199,27 +233,30 @@ PARTS = {
 
 
 def summary(results: list[dict]) -> dict:
-    n = len(results)
-    split = sum(r["verdict"] == "split" for r in results)
-    out = {
-        "replicates": n,
-        "split": round(split / n, 4),
-        "split_interval": exact_interval(split, n),
-    }
-    for word in ("no split", "cannot tell"):
-        out[word] = round(sum(r["verdict"] == word for r in results) / n, 4)
+    """Shares over the replicates of whatever the part reports."""
+
+    def mean(key: str) -> float:
+        return round(float(np.mean([r[key] for r in results])), 4)
+
+    out: dict = {"replicates": len(results)}
+    if "verdict" in results[0]:
+        verdicts = [r["verdict"] for r in results]
+        for word in ("split", "no split", "cannot tell"):
+            out[word] = round(verdicts.count(word) / len(results), 4)
+        out["split_interval"] = exact_interval(verdicts.count("split"), len(results))
     if "kind" in results[0]:
         kinds = [r["kind"] for r in results]
         out["kinds"] = {k: kinds.count(k) for k in sorted(set(kinds))}
-        out["mean_depth"] = round(float(np.mean([r["depth"] for r in results])), 4)
+    if "depth" in results[0]:
+        out["mean_depth"] = mean("depth")
     if "dip_rejects" in results[0]:
-        out["naive_dip_rejects"] = round(float(np.mean([r["dip_rejects"] for r in results])), 4)
-        out["p_value_below_level"] = round(
-            float(np.mean([r["p_value"] <= 0.05 for r in results])), 4
-        )
+        below = [r["p_value"] <= SETTINGS.level for r in results]
+        out |= {
+            "naive_dip_rejects": mean("dip_rejects"),
+            "p_value_below_level": sum(below) / len(below),
+        }
     if "covers" in results[0]:
-        out["interval_covers"] = round(float(np.mean([r["covers"] for r in results])), 4)
-        out["mean_true_depth"] = round(float(np.mean([r["true"] for r in results])), 4)
+        out |= {"interval_covers": mean("covers"), "mean_true_depth": mean("true")}
     return out
 
 

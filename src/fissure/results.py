@@ -14,6 +14,7 @@ import math
 import types
 import typing
 from dataclasses import dataclass, field
+from datetime import date
 from html import escape
 from pathlib import Path
 from typing import Any, Literal
@@ -38,6 +39,7 @@ __all__ = [
     "Result",
     "Skipped",
     "Split",
+    "plain",
 ]
 
 SCHEMA = "fissure.report/1"
@@ -51,7 +53,7 @@ class Result:
 
     def to_dict(self) -> dict[str, Any]:
         """The result as plain dictionaries, lists, numbers and strings (None where nothing is)."""
-        return _plain(self)
+        return plain(self)
 
     def to_frame(self) -> pl.DataFrame:
         """The result's main table."""
@@ -427,16 +429,20 @@ class Split(Result):
         return "\n".join(lines + [f"{s.name}: {s.reason}" for s in self.skipped])
 
 
-def _plain(value: Any) -> Any:
-    """Dataclasses, tuples and numbers as JSON can hold them; no NaN or infinity."""
+def plain(value: Any) -> Any:
+    """Dataclasses, tables, arrays, dates and numbers as JSON can hold them; no NaN or infinity."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
+    if isinstance(value, pl.DataFrame):
+        return plain(value.to_dicts())
+    if isinstance(value, date):
+        return value.isoformat()
     if hasattr(value, "tolist"):
-        return _plain(value.tolist())
+        return plain(value.tolist())
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

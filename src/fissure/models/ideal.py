@@ -13,7 +13,7 @@ from fissure.errors import ConvergenceError, DataError, SettingError
 from fissure.kernels.probit import TABLE, probit_fit
 from fissure.matrix import Matrix, Packed
 from fissure.models.newton import Problem, State, climb, principal_axes, standard_errors, starts
-from fissure.results import Fit, Result
+from fissure.results import Fit, Result, plain
 
 __all__ = ["IdealPoints", "IdealPointsResult", "orient"]
 
@@ -170,17 +170,19 @@ class IdealPointsResult(Result):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, with the two tables as lists of rows."""
-        return {
-            "actors": self.to_frame().to_dicts(),
-            "items": self.items_frame().to_dicts(),
-            "fit": asdict(self.fit),
-            "log_posterior": self.log_posterior,
-            "gradient": self.gradient,
-            "n_iter": self.n_iter,
-            "se_kind": self.se_kind,
-            "settings": self.settings,
-            "source": self.source,
-        }
+        return plain(
+            {
+                "actors": self.to_frame(),
+                "items": self.items_frame(),
+                "fit": self.fit,
+                "log_posterior": self.log_posterior,
+                "gradient": self.gradient,
+                "n_iter": self.n_iter,
+                "se_kind": self.se_kind,
+                "settings": self.settings,
+                "source": self.source,
+            }
+        )
 
     def __repr__(self) -> str:
         n, k = self.positions.shape

@@ -81,14 +81,17 @@ def _depth(depth: Interval, sizes: Sequence[int]) -> str:
 
 def _empty(middle: Interval | None, between: Interval | None, settings: SplitSettings) -> str:
     if middle is not None and middle.estimate <= settings.max_middle:
-        return f"only {middle.estimate:.0%} of members are in the middle"
-    share = 0.0 if between is None else between.estimate
-    return f"only {share:.0%} of members stand between the blocs"
+        share, where = middle.estimate, "are in the middle"
+    else:
+        share, where = (0.0 if between is None else between.estimate), "stand between the blocs"
+    return f"only {share:.0%} of members {where}" if share else f"no members {where}"
 
 
 def _power(smallest: float | None, settings: SplitSettings) -> str:
     if smallest is None:
-        return "no split of whatever depth would have been found in 80 of 100 cases in these records"
+        return (
+            "no split of whatever depth would have been found in 80 of 100 cases in these records"
+        )
     if smallest > settings.clear_depth:
         return f"only a split {smallest:.2f} deep would have been found in 80 of 100 cases"
     return f"a split {smallest:.2f} deep would have been found in 80 of 100 cases"
