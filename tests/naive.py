@@ -188,3 +188,23 @@ def cross_fitted_mean_square(y, halves, find):
             if len(a) > 1 and len(b) > 1:
                 gaps[j].append(squared_gap(a, b))  # the same whichever bloc is called 0
     return float(np.mean([np.mean(g) for g in gaps.values() if g]))
+
+
+def probit_fit(rows, design, coef):
+    """Predicted choices and log likelihood by row; twin of ``kernels.probit.probit_fit``.
+
+    A utility of exactly 0 predicts nay.
+    """
+    right, loglik = [], []
+    for row, c in zip(rows, coef, strict=True):
+        m = [(q, sum(a * b for a, b in zip(design[k], c, strict=True))) for k, q in row]
+        right.append(sum((z > 0) == (q > 0) for q, z in m))
+        loglik.append(sum(log_cdf(q * z) for q, z in m))
+    return np.array(right, float), np.array(loglik, float)
+
+
+def centred_product(y, own, other, vector):
+    """The observed cells of a dense table, less a number a row and a number a column, times a
+    matrix; twin of ``kernels.probit.centred_product``.
+    """
+    return np.where(y != 0, y - own[:, None] - other, 0.0) @ vector

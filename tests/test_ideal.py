@@ -263,7 +263,7 @@ def test_positions_are_normalised_and_the_items_follow():
         np.testing.assert_allclose(np.cov(z.T).reshape(dims, dims), np.eye(dims), atol=1e-10)
         m = fit.alpha + z @ fit.beta.T
         loglik = float(naive.log_ndtr(y * m).sum())
-        assert fit.log_likelihood == pytest.approx(loglik, abs=1e-8)
+        assert fit.log_likelihood == pytest.approx(loglik, abs=2e-6)  # 1,200 choices
 
 
 @pytest.mark.parametrize("dims", [2, 3])

@@ -10,9 +10,11 @@ import bodies
 import naive
 from fissure.kernels.probit import (
     TABLE,
+    centred_product,
     cross_product,
     gather_product,
     log_ndtr_mills,
+    probit_fit,
     probit_sums,
 )
 
@@ -115,6 +117,35 @@ def test_a_stretch_of_a_longer_table():
     probit_sums(start[2:6], code, design, coef[2:5], TABLE, *part)
     for a, b in zip(whole, part, strict=True):
         assert np.array_equal(a[2:5], b)
+
+
+@settings(deadline=None, max_examples=60)
+@given(tables)
+def test_fit_is_that_of_the_slow_twin(table):
+    n_rows, n_columns, p, seed, missing, scale = table
+    rng = np.random.default_rng(seed)
+    y = bodies.draw(np.full((n_rows, n_columns), 0.5), rng, missing)
+    design, coef = rng.normal(0, scale, (n_columns, p)), rng.normal(0, 1, (n_rows, p))
+    coef[0] = 0  # predicts nay everywhere
+    start, code, rows = packed(y)
+    right, loglik = np.full(n_rows, 9.0), np.full(n_rows, 9.0)
+    probit_fit(start, code, design, coef, TABLE, right, loglik)
+    twin = naive.probit_fit(rows, design, coef)
+    assert right.tolist() == twin[0].tolist()
+    np.testing.assert_allclose(loglik, twin[1], rtol=1e-12, atol=n_columns * SERIES_ERROR)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(1, 6), st.integers(1, 7), st.integers(0, 2**32 - 1), st.sampled_from([0, 0.5, 1]))
+def test_centred_product_is_that_of_the_slow_twin(n_rows, n_columns, seed, missing):
+    rng = np.random.default_rng(seed)
+    y = bodies.draw(np.full((n_rows, n_columns), 0.5), rng, missing)
+    own, other = rng.uniform(-1, 1, n_rows), rng.uniform(-1, 1, n_columns)
+    vector = rng.standard_normal((n_columns, 2))
+    start, code, _ = packed(y)
+    out = np.full((n_rows, 2), 9.0)
+    centred_product(start, code, own, other, vector, out)
+    np.testing.assert_allclose(out, naive.centred_product(y, own, other, vector), atol=1e-12)
 
 
 def toy(dims, seed=5, n=4, n_items=5, missing=0.25):
