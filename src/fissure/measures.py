@@ -32,7 +32,7 @@ def yea_share(y: Choices, members: NDArray[np.bool_] | slice = slice(None)) -> A
 
 
 def rice(y: Choices, members: NDArray[np.bool_] | slice = slice(None)) -> Array:
-    """Rice's index of cohesion of each item, |yea share − nay share|, 0 to 1 (Rice 1928).
+    """Rice's index of cohesion of each item, |yea share − nay share|, 0 to 1 (Rice 1925).
 
     Parameters
     ----------

@@ -115,6 +115,7 @@ def report(
     nay: Annotated[tuple[str, ...], Parameter(group=VERDICT, negative=())] = ("nay",),
     seed: Annotated[int, Parameter(group=VERDICT)] = 1,
     min_depth: Annotated[float | None, Parameter(group=VERDICT)] = None,
+    clear_depth: Annotated[float | None, Parameter(group=VERDICT)] = None,
     max_middle: Annotated[float | None, Parameter(group=VERDICT)] = None,
     level: Annotated[float | None, Parameter(group=VERDICT)] = None,
     output: Annotated[Path, Parameter(name=["--output", "-o"])] = Path("report.html"),
@@ -143,6 +144,8 @@ def report(
         Seed of every random draw; the same seed gives the same report.
     min_depth
         Blocs closer than this are no split: gap in yea share, 0 to 1.
+    clear_depth
+        "No split" is only said where a split this deep would have been found; at least min_depth.
     max_middle
         The middle counts as empty up to this share of members, 0 to 1.
     level
@@ -160,7 +163,12 @@ def report(
 
     for path in (output, json):
         check_writable(path)
-    thresholds = {"min_depth": min_depth, "max_middle": max_middle, "level": level}
+    thresholds = {
+        "min_depth": min_depth,
+        "clear_depth": clear_depth,
+        "max_middle": max_middle,
+        "level": level,
+    }
     run = Run(
         source, reading.options(), within, items, seed, yea, nay,
         {k: v for k, v in thresholds.items() if v is not None}, output, json,

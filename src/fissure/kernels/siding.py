@@ -11,8 +11,8 @@ __all__ = ["held_out"]
 def held_out(y, bloc, columns, squared, seen, opposed, sides):  # type: ignore[no-untyped-def]
     """Add up what two blocs did on the given items.
 
-    ``y`` is int8 of shape (n_items, n_actors): +1 yea, −1 nay, 0 unobserved. ``bloc`` is 0, 1, or
-    −1 for actors in neither. For each item j of ``columns``:
+    ``y`` is int8 of shape (n_items, n_actors): +1 yea, −1 nay, 0 unobserved. ``bloc`` is 0 or 1,
+    or something else for actors in neither. For each item j of ``columns``:
 
     - ``squared[j]`` grows by the unbiased estimate of the squared gap in yea shares,
       (a − b)² − a(1 − a)/(n_a − 1) − b(1 − b)/(n_b − 1), and ``seen[j]`` by 1, where both blocs
@@ -45,13 +45,13 @@ def held_out(y, bloc, columns, squared, seen, opposed, sides):  # type: ignore[n
                 opposed[j] += 1.0
         for i in range(n):
             v = y[j, i]
-            if v == 0 or bloc[i] < 0:
+            if v == 0:
                 continue
             o0, m0, o1, m1 = s0, n0, s1, n1
             if bloc[i] == 0:
                 o0 -= v
                 m0 -= 1
-            else:
+            elif bloc[i] == 1:
                 o1 -= v
                 m1 -= 1
             if o0 * o1 < 0:

@@ -244,7 +244,7 @@ def balance(x: Array, items: Array, variance: float) -> tuple[Array, Array]:
     """Move and stretch the axes to where the prior likes them best; the likelihood stays as it is.
 
     Shifting x by t while α grows by β't, and stretching an axis of x by c while β shrinks by c,
-    changes no probability. Along these directions only the prior has curvature, so any other step is
+    changes no probability. Along these directions only the prior has curvature, so other steps are
     slow there; here their best values are in closed form.
     """
     alpha, beta = items[:, 0], items[:, 1:]

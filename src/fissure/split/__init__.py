@@ -117,7 +117,13 @@ def split(
         )
     return Split(
         source=_source(data),
-        settings={**asdict(settings), "within": within, "whole": whole, "yea": yea, "nay": nay},
+        settings={
+            **asdict(settings),
+            "within": within,
+            "whole": whole,
+            "yea": [*yea],
+            "nay": [*nay],
+        },
         seed=seed,
         versions=_versions(),
         groups=tuple(groups),

@@ -84,8 +84,8 @@ def assemble(
         influence=_influence(matrix, y, d, settings),
         agreement=_agreement(matrix, y, d),
         dropped={
-            "actors": matrix.dropped.actors.rows(),
-            "items": matrix.dropped.items.rows(),
+            "actors": [list(row) for row in matrix.dropped.actors.rows()],
+            "items": [list(row) for row in matrix.dropped.items.rows()],
             "choices": matrix.dropped.choices,
         },
         remarks=remarks,
@@ -230,7 +230,7 @@ def _influence(
             float(depth[i]),
             _verdict(d, float(depth[i]), float(share[i]), settings),
         )
-        for i in np.flatnonzero(d.pair.labels >= 0)
+        for i in np.flatnonzero(d.pair.inside)
     ]
     return tuple(sorted(out, key=lambda m: -abs(m.depth_without - d.shape.depth)))
 

@@ -63,7 +63,7 @@ def shape_of(fit: CrossFit, weights: NDArray[np.float32], settings: SplitSetting
     squared = np.where(ok, fit.squared, 0.0).astype(np.float32)
     measured = np.maximum(weights @ ok.astype(np.float32), 1.0)
     depths = np.sqrt(np.maximum((weights @ squared) / measured, 0.0)).astype(np.float64)
-    inside = fit.labels >= 0
+    inside = fit.inside
     labels = fit.labels[inside]
     sums = [weights @ part[:, inside] for part in fit.sides]
     whole = [part[:, inside].sum(axis=0)[None, :] for part in fit.sides]
@@ -77,7 +77,8 @@ def shape_of(fit: CrossFit, weights: NDArray[np.float32], settings: SplitSetting
         middles=middles,
         betweens=betweens,
         weights=weights,
-        holds=holds(depths, middles, betweens, settings),
+        holds=holds(depths, middles, betweens, settings)
+        & (fit.stability >= settings.min_stability),
     )
 
 

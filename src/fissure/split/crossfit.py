@@ -23,7 +23,8 @@ class CrossFit:
     Parameters
     ----------
     labels
-        Blocs found on all items, shape (n_actors,): 0, 1; −1 for actors in neither.
+        Blocs found on all items, shape (n_actors,): 0 and 1; 2 for actors of further blocs, and −1
+        for those set aside.
     probability
         Share of the halves in which each actor was found in its bloc.
     squared
@@ -59,6 +60,17 @@ class CrossFit:
         ok = ~np.isnan(self.squared)
         return float(self.opposed[ok].mean()) if ok.any() else 0.0
 
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        """Which actors belong to one of the two blocs."""
+        return (self.labels == 0) | (self.labels == 1)
+
+    @property
+    def stability(self) -> float:
+        """Mean probability of its members, in that of the two blocs where it is lower."""
+        own = [self.probability[self.labels == bloc] for bloc in (0, 1)]
+        return float(min(p.mean() if len(p) else 0.0 for p in own))
+
     def siding(self) -> Array:
         """Share of dividing items on which each actor sided with bloc 0; NaN without any."""
         return ratio(self.sides[0].sum(0), self.sides[1].sum(0))
@@ -71,8 +83,8 @@ def ratio(above: NDArray[np.floating], below: NDArray[np.floating]) -> Array:
 
 
 def pair_labels(labels: Labels, a: int, b: int) -> Labels:
-    """Labels 0 and 1 for two of several blocs, −1 for all other actors."""
-    out = np.full(len(labels), -1, np.int8)
+    """Labels 0 and 1 for two of several blocs, 2 for all other actors."""
+    out = np.full(len(labels), 2, np.int8)
     out[labels == a], out[labels == b] = 0, 1
     return out
 

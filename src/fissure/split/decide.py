@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fissure.measures import defection
+from fissure.models.blocs import find_blocs
 from fissure.results import Kind, Verdict
 from fissure.split.criteria import Shape, shape_of
 from fissure.split.crossfit import CrossFit, cross_fit, item_bootstrap
@@ -59,14 +60,13 @@ class Decision:
 
 @dataclass(frozen=True)
 class _Look:
-    """One look at a set of actors: the best number of blocs and the evidence for two."""
+    """One look at a set of actors: the blocs, and the evidence about the two largest."""
 
     labels: Labels
     n_blocs: int
     pair: CrossFit
     shape: Shape
     probability: float
-    member: NDArray[np.float64]
 
 
 def decide(
@@ -163,17 +163,16 @@ def _look(
     weights[:, order] = drawn
     fit = cross_fit(y, repeats=settings.repeats, rng=rng)[0, 1]
     shape = shape_of(fit, weights, settings)
-    best = _Look(fit.labels, 2, fit, shape, shape.probability, fit.probability)
+    best = _Look(fit.labels, 2, fit, shape, shape.probability)
     for k in range(3, min(settings.max_blocs, len(y) // 2) + 1):
-        fits = cross_fit(y, repeats=settings.repeats, rng=rng, n_blocs=k)
-        labels = np.maximum.reduce(
-            [np.where(f.labels >= 0, a + f.labels * (b - a), -1) for (a, b), f in fits.items()]
-        ).astype(np.int8)
+        labels = find_blocs(y, k)[0]
         if np.bincount(labels, minlength=k).min() <= settings.handful(len(y)):
             continue
-        hold = np.logical_and.reduce([shape_of(f, weights, settings).holds for f in fits.values()])
-        if hold.mean() >= settings.confidence:
-            best = _Look(labels, k, fit, shape, float(hold.mean()), fits[0, 1].probability)
+        fits = cross_fit(y, repeats=settings.repeats, rng=rng, n_blocs=k, labels=labels)
+        shapes = {pair: shape_of(f, weights, settings) for pair, f in fits.items()}
+        hold = float(np.logical_and.reduce([s.holds for s in shapes.values()]).mean())
+        if hold >= settings.confidence:
+            best = _Look(labels, k, fits[0, 1], shapes[0, 1], hold)
     return best
 
 

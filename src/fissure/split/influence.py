@@ -111,10 +111,10 @@ def without_members(
     with_all = _mean_square(counts)
     depth, share = np.full(len(y), fit.depth), np.full(len(y), shape.probability)
     siding = ratio(shape.weights @ fit.sides[0], shape.weights @ fit.sides[1])
-    known = ~np.isnan(siding) & (fit.labels >= 0)
+    known = ~np.isnan(siding) & fit.inside
     middle = known & (siding > 0.25) & (siding < 0.75)
     n_known, inside = known.sum(axis=1), middle.sum(axis=1)
-    for i in np.flatnonzero(fit.labels >= 0):
+    for i in np.flatnonzero(fit.inside):
         fewer = list(counts)
         n_own, yeas_own = counts[fit.labels[i]]
         fewer[fit.labels[i]] = (n_own - (y[i] != 0), yeas_own - (y[i] > 0))

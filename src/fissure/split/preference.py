@@ -64,7 +64,7 @@ def preference_verdict(
         verdict = "no split" if clear else "cannot tell"
     return Preference(
         verdict=verdict,
-        sentence=_sentence(verdict, observed, p_value, smallest),
+        sentence=_sentence(verdict, observed, p_value, smallest, settings),
         assumption=ASSUMPTION,
         statistic=observed.separation,
         p_value=p_value,
@@ -105,7 +105,13 @@ def _smallest_gap(
     return None
 
 
-def _sentence(verdict: Verdict, peaks: Peaks, p_value: float, smallest: float | None) -> str:
+def _sentence(
+    verdict: Verdict,
+    peaks: Peaks,
+    p_value: float,
+    smallest: float | None,
+    settings: SplitSettings,
+) -> str:
     power = (
         f"a gap of {smallest:g} would have been found in 80 of 100 cases"
         if smallest
@@ -115,6 +121,12 @@ def _sentence(verdict: Verdict, peaks: Peaks, p_value: float, smallest: float | 
         return (
             f"Positions: two groups, {peaks.gap:.1f} within-group standard deviations apart; one "
             f"group would look so in at most {p_value:.0%} of cases."
+        )
+    if p_value <= settings.level:
+        return (
+            f"Positions: two groups explain the choices better (p = {p_value:.2f}), but they would "
+            f"stand {peaks.gap:.1f} within-group standard deviations apart, or one be a handful; a "
+            f"split begins at {settings.min_gap:g}."
         )
     if verdict == "no split":
         opening = "Positions: one group explains the choices as well as two"

@@ -42,6 +42,9 @@ class SplitSettings:
         much more often than anyone else in the group.
     max_blocs
         Up to how many blocs are looked for.
+    min_stability
+        Blocs are only counted where their members are found in them in at least this share of the
+        halved records, on average.
     min_presence
         Members with usable choices on a smaller share of the group's items are left out.
     repeats
@@ -72,6 +75,7 @@ class SplitSettings:
     max_handful: int = 5
     min_standoff: float = 0.15
     max_blocs: int = 4
+    min_stability: float = 0.90
     min_presence: float = 0.10
     repeats: int = 20
     draws: int = 1000
@@ -90,6 +94,7 @@ class SplitSettings:
             "unity_depth",
             "min_presence",
             "min_standoff",
+            "min_stability",
         )
         for name in shares:
             if not 0 <= getattr(self, name) <= 1:

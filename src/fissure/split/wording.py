@@ -61,7 +61,7 @@ def _blocs(sizes: Sequence[int]) -> str:
 def _kind_words(kind: Kind, defectors: Sequence[str]) -> str:
     if kind == "defectors":
         return _aside(defectors)
-    return {"unity": "unity", "spectrum": "a spectrum with members all along it"}.get(kind, kind)
+    return {"unity": "unity", "spectrum": "a spectrum"}.get(kind, kind)
 
 
 def _aside(defectors: Sequence[str]) -> str:
