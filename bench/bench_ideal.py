@@ -163,11 +163,11 @@ def one_size(n: int, j: int) -> dict[str, object]:
     coef = np.zeros((j, 2)) + 0.5
     out = (np.empty((j, 2)), np.empty((j, 2, 2)), np.empty(j))
     side = matrix.by_item
-    probit_sums(side.start[:2], side.code, design, coef[:1], TABLE, *(o[:1] for o in out))
+    probit_sums(side.start[:2], side.code, design, TABLE, coef[:1], *(o[:1] for o in out))
     passes = []
     for _ in range(max(3, 2_000_000 // (n * j))):
         begun = time.process_time()
-        probit_sums(side.start, side.code, design, coef, TABLE, *out)
+        probit_sums(side.start, side.code, design, TABLE, coef, *out)
         passes.append((time.process_time() - begun) / (n * j) * 1e9)
     before = status("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")

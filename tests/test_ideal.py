@@ -167,7 +167,7 @@ def test_standard_errors_in_more_dimensions_leave_out_rotations(dims):
     m = bodies.matrix(y)
     fit = IdealPoints(dims=dims).fit(m)
     problem = newton.Problem(m, dims, 25.0, 1)
-    states = [newton.climb(problem, x, 1e-6, 200) for x in newton.starts(m, dims)]
+    states = [newton.climb(problem, x, 1e-6, 200) for x in newton.starts(problem)]
     s = max(states, key=lambda one: one.log_posterior)
     h, k = -naive.hessian(posterior(y, dims), flat(s.x, s.items)), n * dims
     schur = h[:k, :k] - h[:k, k:] @ np.linalg.solve(h[k:, k:], h[k:, :k])
@@ -273,7 +273,7 @@ def test_axes_fit_alike_but_are_uncorrelated(dims):
     # a linear map of the axes, undone in the items, leaves every probability as it is; the log
     # posterior is that of the optimum found before the map
     problem = newton.Problem(bodies.matrix(y), dims, 25.0, 1)
-    state = newton.climb(problem, newton.starts(bodies.matrix(y), dims)[0], 1e-6, 200)
+    state = newton.climb(problem, newton.starts(problem)[0], 1e-6, 200)
     assert state.log_posterior == pytest.approx(fit.log_posterior, abs=1e-6)
     m = state.items[:, 0] + state.x @ state.items[:, 1:].T
     np.testing.assert_allclose(fit.alpha + fit.positions @ fit.beta.T, m, atol=1e-4)

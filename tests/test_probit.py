@@ -86,7 +86,7 @@ def test_sums_are_those_of_the_slow_twin(table):
     start, code, rows = packed(y)
     # arrays come filled with rubbish: every row must be written, those without choices too
     out = np.full((n_rows, p), 9.0), np.full((n_rows, p, p), 9.0), np.full(n_rows, 9.0)
-    probit_sums(start, code, design, coef, TABLE, *out)
+    probit_sums(start, code, design, TABLE, coef, *out)
     for ours, twin in zip(out, naive.probit_sums(rows, design, coef), strict=True):
         size = n_columns * max(1.0, np.abs(design).max()) ** 2
         # λ(λ + z) cancels: an error of λ of 1e-6 λ at z = −8 … −40 is one of 1e-6 λ² in the weight
@@ -101,7 +101,7 @@ def test_ordinary_sums_are_exact_to_the_table(seed, p):
     design, coef = rng.normal(0, 1, (6, p)), rng.uniform(-1, 1, (4, p))
     start, code, rows = packed(y)
     out = np.empty((4, p)), np.empty((4, p, p)), np.empty(4)
-    probit_sums(start, code, design, coef, TABLE, *out)
+    probit_sums(start, code, design, TABLE, coef, *out)
     for ours, twin in zip(out, naive.probit_sums(rows, design, coef), strict=True):
         np.testing.assert_allclose(ours, twin, rtol=0, atol=2e-7)
 
@@ -113,8 +113,8 @@ def test_a_stretch_of_a_longer_table():
     start, code, _ = packed(y)
     whole = np.empty((6, 2)), np.empty((6, 2, 2)), np.empty(6)
     part = np.empty((3, 2)), np.empty((3, 2, 2)), np.empty(3)
-    probit_sums(start, code, design, coef, TABLE, *whole)
-    probit_sums(start[2:6], code, design, coef[2:5], TABLE, *part)
+    probit_sums(start, code, design, TABLE, coef, *whole)
+    probit_sums(start[2:6], code, design, TABLE, coef[2:5], *part)
     for a, b in zip(whole, part, strict=True):
         assert np.array_equal(a[2:5], b)
 
@@ -129,7 +129,7 @@ def test_fit_is_that_of_the_slow_twin(table):
     coef[0] = 0  # predicts nay everywhere
     start, code, rows = packed(y)
     right, loglik = np.full(n_rows, 9.0), np.full(n_rows, 9.0)
-    probit_fit(start, code, design, coef, TABLE, right, loglik)
+    probit_fit(start, code, design, TABLE, coef, right, loglik)
     twin = naive.probit_fit(rows, design, coef)
     assert right.tolist() == twin[0].tolist()
     np.testing.assert_allclose(loglik, twin[1], rtol=1e-12, atol=n_columns * SERIES_ERROR)
@@ -144,7 +144,7 @@ def test_centred_product_is_that_of_the_slow_twin(n_rows, n_columns, seed, missi
     vector = rng.standard_normal((n_columns, 2))
     start, code, _ = packed(y)
     out = np.full((n_rows, 2), 9.0)
-    centred_product(start, code, own, other, vector, out)
+    centred_product(start, code, other, vector, own, out)
     np.testing.assert_allclose(out, naive.centred_product(y, own, other, vector), atol=1e-12)
 
 
@@ -186,7 +186,7 @@ def test_diagonal_blocks_are_second_differences(dims):
         p = dims + 1
         info = np.empty((len(rows), p, p))
         probit_sums(
-            start, code, design, coef, TABLE, np.empty((len(rows), p)), info, np.empty(len(rows))
+            start, code, design, TABLE, coef, np.empty((len(rows), p)), info, np.empty(len(rows))
         )
         if coef is ones:
             info = info[:, 1:, 1:]
@@ -207,13 +207,13 @@ def test_products_are_those_with_the_dense_blocks(dims):
     start, code, _ = packed(y.T)
     out = np.full((j, dims + 1), 9.0)
     padded = np.hstack([np.zeros((n, 1)), dx])
-    gather_product(start, code, ones, items, padded, TABLE, out)
+    gather_product(start, code, ones, padded, TABLE, items, out)
     np.testing.assert_allclose(
         out.ravel(), h[m:, :m] @ dx.ravel(), rtol=0, atol=10 * DIFFERENCE_ERROR
     )
     start, code, _ = packed(y)
     out = np.full((n, dims + 1), 9.0)
-    gather_product(start, code, items, ones, dt, TABLE, out)
+    gather_product(start, code, items, dt, TABLE, ones, out)
     np.testing.assert_allclose(
         out[:, 1:].ravel(), h[:m, m:] @ dt.ravel(), rtol=0, atol=10 * DIFFERENCE_ERROR
     )

@@ -68,7 +68,7 @@ def log_ndtr_mills(z, table):  # type: ignore[no-untyped-def]
 
 
 @jit
-def probit_sums(start, code, design, coef, table, grad, info, loglik):  # type: ignore[no-untyped-def]
+def probit_sums(start, code, design, table, coef, grad, info, loglik):  # type: ignore[no-untyped-def]
     """For each row r, sums over its choices k with m = design[k]·coef[r] and sign q.
 
     grad[r] = Σ q λ(q m) design[k];  info[r] = Σ w design[k] design[k]' with w = λ(λ + q m);
@@ -123,7 +123,7 @@ def probit_sums(start, code, design, coef, table, grad, info, loglik):  # type: 
 
 
 @jit
-def probit_fit(start, code, design, coef, table, right, loglik):  # type: ignore[no-untyped-def]
+def probit_fit(start, code, design, table, coef, right, loglik):  # type: ignore[no-untyped-def]
     """For each row, how many choices fall on the side predicted, and Σ log Φ(q m)."""
     p = design.shape[1]
     for r in range(len(start) - 1):
@@ -144,7 +144,7 @@ def probit_fit(start, code, design, coef, table, right, loglik):  # type: ignore
 
 
 @jit
-def centred_product(start, code, own, other, vector, out):  # type: ignore[no-untyped-def]
+def centred_product(start, code, other, vector, own, out):  # type: ignore[no-untyped-def]
     """out[r] = Σ (q − own[r] − other[k]) vector[k] over the choices of row r, sign q, column k."""
     for r in range(len(start) - 1):
         for d in range(vector.shape[1]):
@@ -185,7 +185,7 @@ def cross_product(start, code, x, items, table, out):  # type: ignore[no-untyped
 
 
 @jit
-def gather_product(start, code, design, coef, vector, table, out):  # type: ignore[no-untyped-def]
+def gather_product(start, code, design, vector, table, coef, out):  # type: ignore[no-untyped-def]
     """The same blocks times a vector, without storing them: one half of a Hessian product.
 
     Where rows are items, ``vector`` (n_actors, dims + 1) is a direction in the actors with a first

@@ -92,9 +92,10 @@ class IdealPoints:
         _check(matrix, self)
         problem = Problem(matrix, self.dims, self.item_variance, self.threads)
         best = None
-        for x0 in starts(matrix, self.dims):
+        for x0 in starts(problem):
             state = climb(problem, x0, self.tol, self.max_iter)
-            if best is None or state.log_posterior > best.log_posterior:
+            # starts that reach the same top differ by rounding: then the first one counts
+            if best is None or state.log_posterior > best.log_posterior + 1e-6:
                 best = state
         assert best is not None  # starts yields at least one
         if best.gradient > self.tol:
@@ -312,7 +313,7 @@ def _fit_tables(
 def _fit_columns(side: Packed, design: Array, coef: Array) -> tuple[Array, Array, Array]:
     """Choices, correct predictions and log likelihood by row."""
     right, loglik = np.empty(len(coef)), np.empty(len(coef))
-    probit_fit(side.start, side.code, design, coef, TABLE, right, loglik)
+    probit_fit(side.start, side.code, design, TABLE, coef, right, loglik)
     return np.diff(side.start).astype(np.float64), right, loglik
 
 

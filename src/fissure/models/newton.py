@@ -63,30 +63,28 @@ class Problem:
         self.dims, self.variance = dims, item_variance
         self.n, self.j = matrix.n_actors, matrix.n_items
         self.by_actor, self.by_item = matrix.by_actor, matrix.by_item
-        few = matrix.n_choices < SHARD or threads == 1
-        self.pool = None if few else ThreadPoolExecutor(threads)
-        self.cuts = [
-            _shards(side.start, 1 if few else 4 * threads) for side in (self.by_actor, self.by_item)
-        ]
+        self.threads = 1 if matrix.n_choices < SHARD else threads
+        n_cuts = 1 if self.threads == 1 else 4 * threads
+        self.cuts = [_shards(side.start, n_cuts) for side in (self.by_actor, self.by_item)]
         p = dims + 1
         self.direct = 2.0 * (self.n * dims) ** 2 * self.j * p <= DIRECT_LIMIT
 
-    def sweep(self, kernel: Any, of_items: bool, *args: Any) -> None:
-        """Run a kernel over all rows: arguments as (array, whole or by row), then its outputs."""
+    def sweep(self, kernel: Any, of_items: bool, shared: Any, by_row: Any, outputs: Any) -> None:
+        """Run a kernel over all rows: arguments taken whole, arguments by row, outputs by row."""
         side = self.by_item if of_items else self.by_actor
+
+        def one(cut: tuple[int, int]) -> None:
+            lo, hi = cut
+            rows = [a[lo:hi] for a in (*by_row, *outputs)]
+            kernel(side.start[lo : hi + 1], side.code, *shared, *rows)
+
         cuts = self.cuts[1 if of_items else 0]
-        shared, sliced = args
-
-        def one(lo: int, hi: int) -> None:
-            given = [a if whole else a[lo:hi] for a, whole in shared]
-            outputs = [a[lo:hi] for a in sliced]
-            kernel(side.start[lo : hi + 1], side.code, *given, TABLE, *outputs)
-
-        if self.pool is None:
-            for lo, hi in cuts:
-                one(lo, hi)
+        if self.threads == 1:
+            for cut in cuts:
+                one(cut)
         else:
-            list(self.pool.map(lambda c: one(*c), cuts))
+            with ThreadPoolExecutor(self.threads) as pool:
+                list(pool.map(one, cuts))
 
     def sums(self, of_items: bool, x: Array, items: Array) -> tuple[Array, Array, Array]:
         """Gradient (rows, p), information (rows, p, p), log likelihood (rows,); no prior."""
@@ -95,7 +93,7 @@ class Problem:
         design, coef = (ones, items) if of_items else (items, ones)
         rows = self.j if of_items else self.n
         out = (np.empty((rows, p)), np.empty((rows, p, p)), np.empty(rows))
-        self.sweep(probit_sums, of_items, ((design, True), (coef, False)), out)
+        self.sweep(probit_sums, of_items, (design, TABLE), (coef,), out)
         return out
 
     def product(self, of_items: bool, x: Array, items: Array, vector: Array) -> Array:
@@ -103,9 +101,7 @@ class Problem:
         ones = np.hstack([np.ones((self.n, 1)), x])
         design, coef = (ones, items) if of_items else (items, ones)
         out = np.empty((self.j if of_items else self.n, self.dims + 1))
-        self.sweep(
-            gather_product, of_items, ((design, True), (coef, False), (vector, True)), (out,)
-        )
+        self.sweep(gather_product, of_items, (design, vector, TABLE), (coef,), (out,))
         return out
 
     def state(self, x: Array, items: Array, n_iter: int) -> State:
@@ -216,24 +212,24 @@ def _shards(start: NDArray[np.int64], n: int) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in pairwise(cuts)]
 
 
-def starts(matrix: Matrix, dims: int) -> list[Array]:
+def starts(problem: Problem) -> list[Array]:
     """Starting positions: leading directions of the choices; in small bodies others besides.
 
     Block power iteration on the choices less each item's mean. Small bodies have several optima, so
     there further starts are tried.
     """
-    n, j = matrix.n_actors, matrix.n_items
-    by_actor, by_item = matrix.by_actor, matrix.by_item
-    seen = np.diff(by_item.start)
-    yeas = np.add.reduceat(by_item.code & 1, by_item.start[:-1])
-    mean = 2.0 * yeas / np.maximum(seen, 1) - 1.0
+    n, j, dims = problem.n, problem.j, problem.dims
+    yeas = np.add.reduceat(problem.by_item.code & 1, problem.by_item.start[:-1])
+    mean = 2.0 * yeas / np.diff(problem.by_item.start) - 1.0
     rng = np.random.default_rng(0)
     basis = np.linalg.qr(rng.standard_normal((n, dims)))[0]
     loads, moved = np.empty((j, dims)), np.empty((n, dims))
-    for _ in range(15):
-        centred_product(by_item.start, by_item.code, mean, np.zeros(n), basis, loads)
-        centred_product(by_actor.start, by_actor.code, np.zeros(n), mean, loads, moved)
-        basis = np.linalg.qr(moved)[0]
+    for _ in range(30):
+        problem.sweep(centred_product, True, (np.zeros(n), basis), (mean,), (loads,))
+        problem.sweep(centred_product, False, (mean, loads), (np.zeros(n),), (moved,))
+        before, basis = basis, np.linalg.qr(moved)[0]
+        if np.linalg.norm(before.T @ basis, 2) > 1 - 1e-4 and dims == 1:
+            break
     out = [basis * math.sqrt(n)]
     if n < 20:
         out += [out[0] + rng.standard_normal((n, dims)) for _ in range(4)]

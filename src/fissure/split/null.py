@@ -41,7 +41,7 @@ def exchangeable(y: NDArray[np.int8], yea: NDArray[np.int8], max_iter: int = 20)
     grad, info = np.empty((len(y), 2)), np.empty((len(y), 2, 2))
     loglik = np.empty(len(y))
     for _ in range(max_iter):
-        probit_sums(start, code, design, coef, TABLE, grad, info, loglik)
+        probit_sums(start, code, design, TABLE, coef, grad, info, loglik)
         step = np.linalg.solve(info + np.eye(2), (grad - (coef - centre))[..., None])[..., 0]
         coef = coef + step
         coef[:, 1] = np.maximum(coef[:, 1], 0.0)
