@@ -6,7 +6,7 @@ UV      := $(shell command -v uv 2>/dev/null)
 BIN     := .venv/bin
 PYTEST  := $(BIN)/python -m pytest -q
 KERNELS := $(wildcard src/fissure/kernels/*.py)
-CODE    := src tests docs conftest.py
+CODE    := src tests bench docs conftest.py
 
 # Without compiled bytecode every start of the program takes about three times as long.
 unexport PYTHONDONTWRITEBYTECODE

@@ -1,12 +1,12 @@
-"""How fast is an ideal point fit, beside R's programs in the same run, and does it stay so at scale?
+"""How fast is an ideal point fit, beside R in the same run, and does it stay so at scale?
 
 Run ``python bench/bench_ideal.py [--only peers|scale]`` on a quiet machine; results go to
 ``bench/results/ideal.json``.
 
-- **peers**: the 109th Senate, fitted to the optimum, against R's pscl and MCMCpack where ``Rscript``
+- **peers**: the 109th Senate, fitted to the optimum, against pscl and MCMCpack where ``Rscript``
   has them (10,000 iterations each, as their users run them), and against CPU times recorded for
   emIRT. Also how well the scores and standard errors agree with a long chain.
-- **scale**: records of 10^5 to 10^8 choices: nanoseconds for one choice in one pass of the kernel, CPU
+- **scale**: records of 10^5 to 10^8 choices: nanoseconds for one choice in one pass, CPU
   seconds to the optimum, and memory beyond the matrix.
 """
 

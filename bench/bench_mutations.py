@@ -14,7 +14,6 @@ import gzip
 import io
 import json
 import random
-import sys
 import tempfile
 import time
 import traceback
@@ -23,8 +22,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-from bench_read import machine
+from _machine import machine
 
 import fissure.datasets as datasets
 import fissure.readers as readers

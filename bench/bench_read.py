@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from datetime import date
-from importlib.metadata import version
 from pathlib import Path
+
+from _machine import machine
 
 RESULT = Path(__file__).parent / "results" / "read.json"
 CASES = ("integer", "string", "one_contradiction")
@@ -111,24 +109,6 @@ def measure(path: str) -> None:
     out["total_s"] = round(time.perf_counter() - began, 1)
     out["peak_gb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2)
     print(json.dumps(out))
-
-
-def machine() -> dict[str, object]:
-    """What the numbers were taken on."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    model = next(
-        (line.split(":", 1)[1].strip() for line in lines if "model name" in line),
-        platform.machine(),
-    )
-    packages = ("numpy", "polars", "numba", "pyarrow")
-    return {
-        "date": date.today().isoformat(),
-        "cpu": model,
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "versions": {name: version(name) for name in packages},
-    }
 
 
 def main() -> None:

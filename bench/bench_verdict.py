@@ -94,7 +94,7 @@ def exchangeable(cell: dict, seed: int) -> dict:
 def behaviour_cells() -> list[tuple[dict, int]]:
     out = []
     for (n, j, reps), absent, (lean, loyalty) in product(
-        ((45, 200, 200), (45, 1000, 60), (100, 200, 200), (100, 1000, 40), (435, 200, 40), (435, 1000, 12)),
+        zip((45, 45, 100, 100, 435, 435), (200, 1000) * 3, (200, 60, 200, 40, 40, 12), strict=True),
         (0.0, 0.4),
         ((0.0, 0.0), (0.5, 0.0), (0.3, 0.5), (1.0, 0.5)),
     ):  # fmt: skip
@@ -141,15 +141,15 @@ def one_peak(cell: dict, seed: int) -> dict:
 def preference_cells() -> list[tuple[dict, int]]:
     out = []
     for (n, j, reps), cut, (disc, absent, truth) in product(
-        ((45, 200, 60), (45, 1000, 40), (100, 200, 60), (100, 1000, 30), (435, 200, 40), (435, 1000, 12)),
+        zip((45, 45, 100, 100, 435, 435), (200, 1000) * 3, (60, 40, 60, 30, 40, 12), strict=True),
         (0.05, 0.2, 1.0),
         ((2.0, 0.0, "normal"), (2.0, 0.4, "normal"), (1.0, 0.0, "normal"), (2.0, 0.0, "uniform"),
          (2.0, 0.0, "one-sided")),
     ):  # fmt: skip
         if truth != "normal" and j == 1000:
             continue
-        cell = {"actors": n, "items": j, "cutpoint_sd": cut, "discrimination": disc, "absent": absent,
-                "truth": truth}  # fmt: skip
+        cell = {"actors": n, "items": j, "cutpoint_sd": cut, "discrimination": disc}
+        cell |= {"absent": absent, "truth": truth}
         out.append((cell, reps))
     return out
 

@@ -144,7 +144,7 @@ def held_out(y, bloc, columns):
             if 2 * sum(a) == len(a) or 2 * sum(b) == len(b):
                 opposed[j] = 0  # a tie is no majority
         for i in range(n):
-            if bloc[i] < 0 or y[j][i] == 0:
+            if y[j][i] == 0:
                 continue
             a, b = choices(j, 0, i), choices(j, 1, i)
             v = 1 if y[j][i] > 0 else 0

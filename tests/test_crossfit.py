@@ -11,7 +11,7 @@ import bodies
 import naive
 from fissure.kernels.siding import held_out
 from fissure.models.blocs import find_blocs
-from fissure.split.crossfit import cross_fit, item_bootstrap, pair_labels, ratio
+from fissure.split.crossfit import CrossFit, cross_fit, item_bootstrap, pair_labels, ratio
 
 #: Sums of sides are kept in single precision.
 SINGLE = 1e-5
@@ -24,7 +24,7 @@ SINGLE = 1e-5
 def test_held_out_is_the_slow_twin(n, n_items, seed, missing):
     rng = np.random.default_rng(seed)
     y = bodies.draw(np.full((n_items, n), rng.uniform(0.2, 0.8)), rng, missing)
-    bloc = rng.integers(-1, 2, n).astype(np.int8)
+    bloc = rng.integers(-1, 3, n).astype(np.int8)  # those in neither are −1 or 2
     columns = np.flatnonzero(rng.random(n_items) < 0.7)
     sums = [np.zeros(n_items) for _ in range(3)]
     sides = np.zeros((4, n_items, n), np.float32)
@@ -43,13 +43,13 @@ def test_held_out_by_hand():
     held_out(y, bloc, np.array([0]), squared, seen, opposed, sides)
     assert squared[0] == pytest.approx((2 / 3) ** 2 - (2 / 3) * (1 / 3) / 2)
     assert (seen[0], opposed[0]) == (1, 1)
-    # without the first or second, bloc 0 is tied; without the third it is all yea
-    assert sides[1, 0].tolist() == [0, 0, 1, 1, 1, 0]
-    assert sides[0, 0].tolist() == [0, 0, 0, 0, 0, 0]
+    # without the first or second, bloc 0 is tied; without the third it is all yea; the last sees all
+    assert sides[1, 0].tolist() == [0, 0, 1, 1, 1, 1]
+    assert sides[0, 0].tolist() == [0, 0, 0, 0, 0, 1]
     np.testing.assert_allclose(
-        sides[2, 0], [0.5 * 0.75, 0.5 * 0.75, -0.5, *[-(2 / 3) / 3] * 2, 0], rtol=1e-6
+        sides[2, 0], [0.5 * 0.75, 0.5 * 0.75, -0.5, *[-(2 / 3) / 3] * 2, 4 / 9], rtol=1e-6
     )
-    np.testing.assert_allclose(sides[3, 0], [0.25, 0.25, 1, 4 / 9, 4 / 9, 0], rtol=1e-6)
+    np.testing.assert_allclose(sides[3, 0], [0.25, 0.25, 1, 4 / 9, 4 / 9, 4 / 9], rtol=1e-6)
 
 
 @pytest.mark.parametrize(("n", "m", "p", "q"), [(2, 2, 0.3, 0.8), (3, 5, 0.5, 0.5), (6, 2, 0.9, 0)])
@@ -122,6 +122,19 @@ def test_the_depth_of_planted_blocs_is_measured(depth):
     assert siding[camp == 1].mean() < 0.3
 
 
+def test_stability_is_that_of_the_less_stable_bloc():
+    fit = CrossFit(
+        labels=np.array([0, 0, 1, 1, 2, -1], np.int8),
+        probability=np.array([1.0, 0.9, 0.5, 0.7, 0.1, 0.1]),
+        squared=np.array([np.nan]),
+        opposed=np.array([np.nan]),
+        sides=np.zeros((4, 1, 6), np.float32),
+    )
+    assert fit.stability == pytest.approx(0.6)
+    assert fit.inside.tolist() == [True] * 4 + [False] * 2
+    assert (fit.mean_square, fit.depth, fit.opposed_share) == (0, 0, 0)
+
+
 def test_three_blocs_pair_by_pair():
     rng = np.random.default_rng(4)
     y, camp = bodies.camps((9, 8, 7), 200, 0.5, rng)
@@ -158,7 +171,7 @@ def test_ratio_and_pair_labels():
     np.testing.assert_array_equal(
         ratio(np.array([1.0, 2, 3]), np.array([2.0, 0, -1])), [0.5, np.nan, np.nan]
     )
-    assert pair_labels(np.array([0, 2, 1, 2], np.int8), 0, 2).tolist() == [0, 1, -1, 1]
+    assert pair_labels(np.array([0, 2, 1, 2], np.int8), 0, 2).tolist() == [0, 1, 2, 1]
 
 
 @pytest.mark.parametrize("n_items", [1, 2, 10, 27, 100])

@@ -168,6 +168,9 @@ def _look(
         labels = find_blocs(y, k)[0]
         if np.bincount(labels, minlength=k).min() <= settings.handful(len(y)):
             continue
+        trial = cross_fit(y, repeats=2, rng=rng, n_blocs=k, labels=labels)
+        if min(f.depth for f in trial.values()) < 0.8 * settings.min_depth:
+            continue  # far from every pair being a split: the full number of halves is not needed
         fits = cross_fit(y, repeats=settings.repeats, rng=rng, n_blocs=k, labels=labels)
         shapes = {pair: shape_of(f, weights, settings) for pair, f in fits.items()}
         hold = float(np.logical_and.reduce([s.holds for s in shapes.values()]).mean())
