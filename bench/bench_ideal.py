@@ -109,11 +109,9 @@ def run_r(matrix: Matrix) -> dict[str, float]:
         return {}
     with tempfile.TemporaryDirectory() as folder:
         votes = Path(folder) / "votes.csv"
-        y = matrix.dense().astype(float)
-        y[y == 0] = np.nan
-        pl.DataFrame(np.where(y > 0, 1.0, np.where(np.isnan(y), None, 0.0))).write_csv(
-            votes, include_header=False, null_value="NA"
-        )
+        y = matrix.dense()
+        cells = np.where(y > 0, "1", np.where(y < 0, "0", "NA"))
+        votes.write_text("\n".join(",".join(row) for row in cells) + "\n")
         done = subprocess.run(
             ["Rscript", str(HERE / "peers.R"), str(votes)],
             capture_output=True,

@@ -83,7 +83,7 @@ def test_equal_blocs_are_named_by_their_first_member():
 
 def test_limits():
     alike = np.ones((6, 10), np.int8)
-    labels, member, loglik = find_blocs(alike)
+    _, member, loglik = find_blocs(alike)
     assert np.isfinite(member).all()
     assert np.isfinite(loglik)
     assert not principal_direction(alike).any()

@@ -43,7 +43,8 @@ def test_held_out_by_hand():
     held_out(y, bloc, np.array([0]), squared, seen, opposed, sides)
     assert squared[0] == pytest.approx((2 / 3) ** 2 - (2 / 3) * (1 / 3) / 2)
     assert (seen[0], opposed[0]) == (1, 1)
-    # without the first or second, bloc 0 is tied; without the third it is all yea; the last sees all
+    # without the first or second, bloc 0 is tied; without the third it is all yea; the last sees
+    # all
     assert sides[1, 0].tolist() == [0, 0, 1, 1, 1, 1]
     assert sides[0, 0].tolist() == [0, 0, 0, 0, 0, 1]
     np.testing.assert_allclose(

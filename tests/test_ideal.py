@@ -407,15 +407,13 @@ def test_lone_opposite_choices_show_no_dimension():
     y = np.zeros((8, 4), np.int8)
     for k in range(4):
         y[2 * k, k], y[2 * k + 1, k] = 1, -1
-    try:
-        fit = IdealPoints(item_variance=0.01).fit(bodies.matrix(y))
-    except DataError as error:
-        assert str(error) == (
-            "'all': the choices fit no better with positions than without; 8 actors and 4 items "
-            "show no dimension"
-        )
-    else:
-        pytest.fail(f"a dimension was seen: {fit}")
+    with pytest.raises(DataError) as error:
+        IdealPoints(item_variance=0.01).fit(bodies.matrix(y))
+    assert str(error.value) == (
+        "'all': the choices fit no better with positions than without; 8 actors and 4 items show "
+        "no "
+        "dimension"
+    )
 
 
 def test_a_climb_cut_short_is_an_error():
@@ -547,7 +545,7 @@ def test_positions_agree_with_other_programs(data, peer, outside):
     m = outside_matrix(outside / data, min_minority=1e-9)
     fit = IdealPoints().fit(m)
     frame = pl.read_csv(outside / data / f"{peer}.csv", null_values="NA")
-    theirs, coord = aligned(fit, m, frame.with_columns(pl.col("coord1D").fill_null(0)), "coord1D")
+    _, coord = aligned(fit, m, frame.with_columns(pl.col("coord1D").fill_null(0)), "coord1D")
     known = frame["coord1D"].is_not_null().to_numpy()
     assert np.corrcoef(coord[known], fit.positions[known, 0])[0, 1] >= 0.99
 

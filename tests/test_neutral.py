@@ -87,8 +87,10 @@ def test_swapping_yea_and_nay_mirrors_the_answer(body):
 
 @pytest.mark.xfail(
     strict=True,
-    reason="items are sorted by |gap|, and a gap and its mirror image are rounded apart in the last "
-    "place, so that tied items change places; so do members by influence (the third case); reported "
+    reason="items are sorted by |gap|, and a gap and its mirror image are rounded apart in the "
+    "last "
+    "place, so that tied items change places; so do members by influence (the third case); "
+    "reported "
     "to the author",
 )
 @pytest.mark.parametrize(("sizes", "seed"), [((9, 12), 1), ((11, 7), 3), ((14, 14), 2)])
@@ -155,9 +157,11 @@ def test_renaming_the_parties_renames_and_nothing_else():
 
 def test_blocs_are_named_by_size_not_by_side():
     y = camps()
-    assert [(b.name, b.size) for b in split(bodies.records(y), settings=QUICK).groups[0].blocs] == [
-        (b.name, b.size) for b in split(bodies.records(-y), settings=QUICK).groups[0].blocs
-    ] == [("A", 13), ("B", 9)]
+    assert (
+        [(b.name, b.size) for b in split(bodies.records(y), settings=QUICK).groups[0].blocs]
+        == [(b.name, b.size) for b in split(bodies.records(-y), settings=QUICK).groups[0].blocs]
+        == [("A", 13), ("B", 9)]
+    )
 
 
 def test_turning_single_items_changes_only_those():
@@ -182,7 +186,11 @@ def test_hostile_names_survive(tmp_path):
     quick = SplitSettings(repeats=1, draws=100, null_draws=19, power_draws=20, preference_draws=0)
     r = bodies.records(y, actors=actors, items=items, name=names, party=party)
     answer = split(r, within="party", settings=quick)
-    assert [g.name for g in answer.groups] == ["all", f"party = {HOSTILE[0]}", f"party = {HOSTILE[1]}"]
+    assert [g.name for g in answer.groups] == [
+        "all",
+        f"party = {HOSTILE[0]}",
+        f"party = {HOSTILE[1]}",
+    ]
     seen = {m.actor: m.name for b in answer.groups[0].blocs for m in b.members}
     assert seen == dict(zip(actors, names, strict=True))
     assert {i.item for i in answer.groups[0].items} == set(items)

@@ -20,7 +20,7 @@ MODULES = [
 def test_all_is_sorted_and_is_what_is_public():
     assert fs.__all__ == sorted(fs.__all__)
     assert dir(fs) == fs.__all__
-    public = {name for name in fs._HOME} | {"__version__"}
+    public = {*fs._HOME, "__version__"}
     assert set(fs.__all__) == public
     for name in fs.__all__:
         assert getattr(fs, name) is not None

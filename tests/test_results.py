@@ -74,7 +74,11 @@ def test_not_a_number_becomes_nothing():
     tree = Skipped("x", 3, "y"), member
     plain = Split({}, {"t": tree}, 1, {}, ()).to_dict()["settings"]["t"]
     assert plain[0] == {"name": "x", "n_actors": 3, "reason": "y"}
-    assert (plain[1]["probability"], plain[1]["n_dividing"], plain[1]["n_choices"]) == (None, None, 3)
+    assert (plain[1]["probability"], plain[1]["n_dividing"], plain[1]["n_choices"]) == (
+        None,
+        None,
+        3,
+    )
 
 
 def test_unknown_keys_are_passed_over_and_defaults_filled_in(answer):
