@@ -63,9 +63,6 @@ def test_nobody_is_simulated_to_follow_the_group_backwards():
     assert (p[1:, 1::2] > 0.9).all()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="where t is held at 0 the lean is not fitted again; reported to the author"
-)
 def test_the_lean_is_fitted_where_the_following_is_held_at_zero():
     rng = np.random.default_rng(1)
     share = np.linspace(0.3, 0.95, 60)

@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fissure.errors import DataError, SettingError
-from fissure.kernels.pack import gather, tally, turn
+from fissure.kernels.pack import count_yeas, gather, tally, turn
 from fissure.records import CHOICES, Records, Source
 
 __all__ = ["Dropped", "Matrix", "Packed"]
@@ -35,6 +35,16 @@ class Packed:
 
     start: NDArray[np.int64]
     code: NDArray[np.uint32]
+
+    def counts(self) -> NDArray[np.int64]:
+        """Choices of each row."""
+        return np.diff(self.start)
+
+    def yeas(self) -> NDArray[np.int64]:
+        """Yeas of each row; no copy of the choices is made."""
+        out = np.empty(len(self.start) - 1, np.int64)
+        count_yeas(self.start, self.code, out)
+        return out
 
 
 @dataclass(frozen=True)
@@ -297,7 +307,8 @@ def _filter(long: _Long, min_choices: int, min_presence: float, min_minority: fl
         n_j, yeas = counts[:, 0], counts[:, 1]
         lose = np.minimum(yeas, n_j - yeas) / np.maximum(n_j, 1)
         out_j = keep_j & ((n_j == 0) | (lose < min_minority))
-        least = max(float(min_choices), min_presence * keep_j.sum())
+        # presence is a share of the items on which anybody here chose at all
+        least = max(float(min_choices), min_presence * (keep_j & (n_j > 0)).sum())
         out_a = keep_a & (n_a < least)
         if not (out_a.any() or out_j.any()):
             return _Kept(keep_a, keep_j, n_a, n_j, why_a, why_j)

@@ -35,10 +35,12 @@ _QUIET = [False]
 
 
 def complain(problem: str) -> None:
+    """One line on the standard error."""
     print(f"fissure: {one_line(problem)}", file=sys.stderr)
 
 
 def say(line: str, as_is: bool = False) -> None:
+    """One line on the standard output."""
     print(line if as_is else one_line(line))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fissure.kernels._jit import jit
 
-__all__ = ["gather", "tally", "turn"]
+__all__ = ["count_yeas", "gather", "tally", "turn"]
 
 
 @jit
@@ -23,6 +23,16 @@ def tally(a, j, sign, y, keep_a, keep_j, n_a, counts):  # type: ignore[no-untype
             counts[j[k], 0] += 1
             if s > 0:
                 counts[j[k], 1] += 1
+
+
+@jit
+def count_yeas(start, code, out):  # type: ignore[no-untyped-def]
+    """How many choices of each row are yea."""
+    for r in range(len(start) - 1):
+        n = 0
+        for at in range(start[r], start[r + 1]):
+            n += code[at] & 1
+        out[r] = n
 
 
 @jit

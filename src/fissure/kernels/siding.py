@@ -28,7 +28,7 @@ def held_out(y, bloc, columns, squared, seen, opposed, sides):  # type: ignore[n
         j = columns[at]
         n0, n1, s0, s1 = 0, 0, 0, 0
         for i in range(n):
-            v = y[j, i]
+            v = int(y[j, i])
             if v != 0:
                 if bloc[i] == 0:
                     n0 += 1
@@ -44,7 +44,7 @@ def held_out(y, bloc, columns, squared, seen, opposed, sides):  # type: ignore[n
             if s0 * s1 < 0:
                 opposed[j] += 1.0
         for i in range(n):
-            v = y[j, i]
+            v = int(y[j, i])
             if v == 0:
                 continue
             o0, m0, o1, m1 = s0, n0, s1, n1

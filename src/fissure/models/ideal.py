@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from fissure.errors import ConvergenceError, DataError, SettingError
 from fissure.kernels.probit import TABLE, probit_fit
@@ -41,7 +42,7 @@ class IdealPoints:
         Largest gradient allowed at the end, each in units of its own curvature (the step that would
         remove it, in standard errors).
     max_iter
-        Newton steps before giving up.
+        Newton steps before giving up, 1 or more.
     threads
         Threads for large matrices; the answer does not depend on it.
 
@@ -73,6 +74,8 @@ class IdealPoints:
             raise SettingError(f"item_variance must be above 0, got {self.item_variance!r}")
         if not self.tol > 0:
             raise SettingError(f"tol must be above 0, got {self.tol!r}")
+        if self.max_iter < 1:
+            raise SettingError(f"max_iter must be 1 or more, got {self.max_iter!r}")
         if self.threads < 1:
             raise SettingError(f"threads must be 1 or more, got {self.threads!r}")
         if self.anchors is not None and len(set(self.anchors)) != 2:
@@ -91,6 +94,11 @@ class IdealPoints:
         """
         _check(matrix, self)
         problem = Problem(matrix, self.dims, self.item_variance, self.threads)
+        # on small matrices a second BLAS thread costs more than it gives
+        with threadpool_limits(problem.threads, user_api="blas"):
+            return self._fit(problem, matrix)
+
+    def _fit(self, problem: Problem, matrix: Matrix) -> IdealPointsResult:
         best = None
         for x0 in starts(problem):
             state = climb(problem, x0, self.tol, self.max_iter)
@@ -133,6 +141,8 @@ class IdealPointsResult(Result):
         Frames with choices, correct, GMP (and APRE for items) one row each.
     log_posterior, log_likelihood
         At the optimum, in nats.
+    n_iter
+        Newton steps, after a few rounds of alternating ones.
     gradient
         Largest remaining gradient in units of its curvature.
     """
@@ -245,8 +255,8 @@ def _check(matrix: Matrix, settings: IdealPoints) -> None:
                 f"{matrix.name!r}: ideal points in {settings.dims} dims need at least {least} "
                 f"{what}, got {n}"
             )
-    yeas = np.add.reduceat(matrix.by_item.code & 1, matrix.by_item.start[:-1])
-    if not np.any((yeas > 0) & (yeas < np.diff(matrix.by_item.start))):
+    yeas = matrix.by_item.yeas()
+    if not np.any((yeas > 0) & (yeas < matrix.by_item.counts())):
         raise DataError(f"{matrix.name!r}: every one of the {matrix.n_items} items was unanimous")
 
 
@@ -296,7 +306,7 @@ def _fit_tables(
     by_actor = _fit_columns(matrix.by_actor, lines, points)
     by_item = _fit_columns(matrix.by_item, points, lines)
     count, right, loglik = by_item
-    yeas = np.add.reduceat(matrix.by_item.code & 1, matrix.by_item.start[:-1]).astype(np.float64)
+    yeas = matrix.by_item.yeas().astype(np.float64)
     minority = np.minimum(yeas, count - yeas)
     pre = np.where(minority > 0, 1 - (count - right) / np.maximum(minority, 1), np.nan)
     items = matrix.items.with_columns(**_shares(*by_item), pre=pl.Series(pre).fill_nan(None))
@@ -314,7 +324,7 @@ def _fit_columns(side: Packed, design: Array, coef: Array) -> tuple[Array, Array
     """Choices, correct predictions and log likelihood by row."""
     right, loglik = np.empty(len(coef)), np.empty(len(coef))
     probit_fit(side.start, side.code, design, TABLE, coef, right, loglik)
-    return np.diff(side.start).astype(np.float64), right, loglik
+    return side.counts().astype(np.float64), right, loglik
 
 
 def _shares(count: Array, right: Array, loglik: Array) -> dict[str, pl.Series]:

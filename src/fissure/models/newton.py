@@ -219,8 +219,7 @@ def starts(problem: Problem) -> list[Array]:
     there further starts are tried.
     """
     n, j, dims = problem.n, problem.j, problem.dims
-    yeas = np.add.reduceat(problem.by_item.code & 1, problem.by_item.start[:-1])
-    mean = 2.0 * yeas / np.diff(problem.by_item.start) - 1.0
+    mean = 2.0 * problem.by_item.yeas() / problem.by_item.counts() - 1.0
     rng = np.random.default_rng(0)
     basis = np.linalg.qr(rng.standard_normal((n, dims)))[0]
     loads, moved = np.empty((j, dims)), np.empty((n, dims))
@@ -266,7 +265,7 @@ def climb(problem: Problem, x: Array, tol: float, max_iter: int) -> State:
         g, h = g[:, 1:] - x, h[:, 1:, 1:] + eye[1:, 1:]
         x = x + np.linalg.solve(h, g[..., None])[..., 0]
         x, items = balance(x, items, problem.variance)
-    state = problem.state(x, items, ROUNDS)
+    state = problem.state(x, items, 0)
     solve = problem.newton_direct if problem.direct else problem.newton_cg
     damp = 0.0
     while state.gradient > tol and state.n_iter < max_iter:

@@ -139,10 +139,12 @@ def _masks(matrix: Matrix, within: str | None, whole: bool) -> list[tuple[str, N
     if within not in matrix.actors.columns:
         raise DataError(f"no actor column {within!r}; there are {', '.join(matrix.actors.columns)}")
     values = matrix.actors[within]
-    counts = values.value_counts(sort=True).sort(["count", within], descending=[True, False])
-    for value in counts[within]:
-        label = "missing" if value is None else value
-        out.append((f"{within} = {label}", _equal(values, value)))
+    counts = (
+        values.alias("value").value_counts(name="n").sort(["n", "value"], descending=[True, False])
+    )
+    for value in counts["value"]:
+        name = f"{within} is missing" if value is None else f"{within} = {value}"
+        out.append((name, _equal(values, value)))
     return out
 
 

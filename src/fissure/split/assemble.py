@@ -94,7 +94,8 @@ def assemble(
 
 def _verdict(d: Decision, depth: float, share: float, settings: SplitSettings) -> Verdict:
     """The verdict when something is left out; error rate and power are taken as they were."""
-    if d.p_value > settings.level:
+    handful = d.n_blocs <= 2 and (d.pair.labels == 1).sum() <= settings.handful(d.pair.inside.sum())
+    if d.p_value > settings.level or handful:
         return d.verdict
     if share >= settings.confidence and depth >= settings.min_depth:
         return "split"
@@ -108,7 +109,7 @@ def _members(matrix: Matrix, d: Decision, ideal: IdealPointsResult | None) -> li
     siding, divided = d.pair.siding(), d.pair.sides[1].sum(axis=0)
     n_choices = np.diff(matrix.by_actor.start)
     own = [c for c in matrix.actors.columns if c not in ("actor", "name")]
-    texts = matrix.actors.select(pl.col("actor"), pl.col(own).cast(pl.String)).rows()
+    rows = matrix.actors.select("actor", *own).rows()
     ids, names = matrix.actors["actor"].to_list(), matrix.names
     out = []
     for i in range(matrix.n_actors):
@@ -125,7 +126,7 @@ def _members(matrix: Matrix, d: Decision, ideal: IdealPointsResult | None) -> li
                 n_dividing=float(divided[i]),
                 n_choices=int(n_choices[i]),
                 position=at,
-                columns={c: t for c, t in zip(own, texts[i][1:], strict=True) if t is not None},
+                columns={c: str(v) for c, v in zip(own, rows[i][1:], strict=True) if v is not None},
             )
         )
     return out
@@ -207,7 +208,8 @@ def _items(
             zip(matrix.items["item"].to_list(), _titles(matrix.items), strict=True)
         )
     ]
-    return tuple(sorted(out, key=lambda i: -abs(i.gap or 0.0)))
+    # rounded, so that ties stay ties in a mirrored body
+    return tuple(sorted(out, key=lambda i: (-round(abs(i.gap or 0.0), 9), i.item)))
 
 
 def _dates(matrix: Matrix, d: Decision, settings: SplitSettings) -> tuple[DateBlock, ...]:
@@ -232,7 +234,9 @@ def _influence(
         )
         for i in np.flatnonzero(d.pair.inside)
     ]
-    return tuple(sorted(out, key=lambda m: -abs(m.depth_without - d.shape.depth)))
+    return tuple(
+        sorted(out, key=lambda m: (-round(abs(m.depth_without - d.shape.depth), 9), m.actor))
+    )
 
 
 def _agreement(matrix: Matrix, y: NDArray[np.int8], d: Decision) -> Agreement:

@@ -22,27 +22,32 @@ FEWEST = 50
 
 def item_order(items: pl.DataFrame) -> NDArray[np.intp]:
     """Order of the items in time; as they stand where there are no dates."""
-    if (
-        "date" in items.columns
-        and items["date"].dtype.is_temporal()
-        and items["date"].null_count() == 0
-    ):
-        return np.argsort(items["date"].to_numpy(), kind="stable")
-    return np.arange(items.height)
+    dates = _dates(items)
+    if dates is None:
+        return np.arange(items.height)
+    return np.argsort(dates.to_numpy(), kind="stable")
+
+
+def _dates(items: pl.DataFrame) -> pl.Series | None:
+    """The items' days, if every item has one."""
+    if "date" not in items.columns or items["date"].null_count():
+        return None
+    known = items["date"].dtype in (pl.Date, pl.Datetime)
+    return items["date"].cast(pl.Date) if known else None
 
 
 def date_blocks(items: pl.DataFrame, most: int = 12) -> list[tuple[str, NDArray[np.intp]]]:
-    """Named stretches of items: months, quarters, years, or tenths of the file without dates.
+    """Named stretches of items: months, quarters, halves, years or spans of years, else tenths.
 
     The finest calendar unit that gives at most ``most`` blocks is taken.
     """
     order = item_order(items)
-    dates = items["date"] if "date" in items.columns else None
-    if dates is None or not dates.dtype.is_temporal() or dates.null_count():
+    dates = _dates(items)
+    if dates is None:
         parts = np.array_split(order, min(10, len(order)))
         ends = np.cumsum([len(p) for p in parts])
         return [(f"items {e - len(p) + 1}-{e}", p) for p, e in zip(parts, ends, strict=True)]
-    days: list[date] = dates.cast(pl.Date).to_list()
+    days: list[date] = dates.to_list()
     units = {
         "month": [f"{d.year}-{d.month:02d}" for d in days],
         "quarter": [f"{d.year} Q{(d.month + 2) // 3}" for d in days],
@@ -120,7 +125,7 @@ def without_members(
         fewer[fit.labels[i]] = (n_own - (y[i] != 0), yeas_own - (y[i] > 0))
         change = _mean_square(fewer) - with_all
         depth[i] = np.sqrt(max(fit.mean_square + change, 0.0))
-        left = (inside - middle[:, i]) / np.maximum(n_known - known[:, i], 1)
+        left = ratio(inside - middle[:, i], n_known - known[:, i])
         depths = np.sqrt(np.maximum(shape.depths**2 + change, 0.0))
         share[i] = holds(depths, left, shape.betweens, settings).mean()
     return depth, share

@@ -42,9 +42,14 @@ def exchangeable(y: NDArray[np.int8], yea: NDArray[np.int8], max_iter: int = 20)
     loglik = np.empty(len(y))
     for _ in range(max_iter):
         probit_sums(start, code, design, TABLE, coef, grad, info, loglik)
-        step = np.linalg.solve(info + np.eye(2), (grad - (coef - centre))[..., None])[..., 0]
+        slope, curve = grad - (coef - centre), info + np.eye(2)
+        step = np.linalg.solve(curve, slope[..., None])[..., 0]
+        # who would follow the group less than not at all is held at t = 0, and only a is fitted
+        held = coef[:, 1] + step[:, 1] <= 0.0
+        step[held, 1] = -coef[held, 1]
+        step[held, 0] = slope[held, 0] - curve[held, 0, 1] * step[held, 1]
+        step[held, 0] /= curve[held, 0, 0]
         coef = coef + step
-        coef[:, 1] = np.maximum(coef[:, 1], 0.0)
         if np.abs(step).max() < 1e-6:
             break
     return np.asarray(ndtr(coef @ design.T), np.float32)

@@ -48,7 +48,9 @@ def sentence(
         )
     if verdict == "cannot tell" and defectors:
         parts.append(f"set aside as {_aside(defectors)}")
-    parts.append(_power(smallest, settings))
+    # a split that was found needs no word on what would have been found
+    if verdict != "split" or (smallest is not None and smallest <= settings.clear_depth):
+        parts.append(_power(smallest, settings))
     return "; ".join(parts) + "."
 
 
