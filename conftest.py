@@ -4,7 +4,12 @@ import importlib.util
 import shutil
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# the same examples in every run: a failure can be repeated
+hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("fixed")
 
 REAL_DATA = Path(__file__).parent.parent / "shared" / "data"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")

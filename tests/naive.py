@@ -21,7 +21,8 @@ def drop_until_stable(triples, least, presence, minority):
     actors, items = {a for a, _, _ in triples}, {j for _, j, _ in triples}
     while True:
         here = [(a, j, y) for a, j, y in usable if a in actors and j in items]
-        need = max(least, presence * len(items))
+        # presence is a share of the items on which anybody who stays chose at all
+        need = max(least, presence * len({j for _, j, _ in here}))
         bad_actors = {a for a in actors if sum(b == a for b, _, _ in here) < need}
         bad_items = set()
         for j in items:
