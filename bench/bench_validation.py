@@ -22,6 +22,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"
 
 from _machine import machine
+from _page import PAGE, write_page
 
 import fissure as fs
 from fissure.records import Records
@@ -30,7 +31,6 @@ from fissure.results import Group
 ROOT = Path(__file__).parent.parent
 DATA = ROOT.parent / "shared" / "data" / "us_senate_070_119"
 RESULT = ROOT / "bench" / "results" / "validation.json"
-PAGE = ROOT / "docs" / "validation.md"
 
 #: The eleven states of the former Confederacy.
 SOUTH = frozenset(("AL", "AR", "FL", "GA", "LA", "MS", "NC", "SC", "TN", "TX", "VA"))
@@ -197,19 +197,6 @@ def tables(rows: list[dict]) -> dict[str, str]:
     trial = [f"The largest difference of a depth from that of the trial is {most:.2f}."]
     parts = {"verdicts": lines, "trial": trial, "region": region, "party": party}
     return {name: "\n".join(part) for name, part in parts.items()}
-
-
-def write_page(parts: dict[str, str]) -> None:
-    """Put the generated parts between their markers; all other text stays."""
-    text = PAGE.read_text(encoding="utf-8")
-    for name, part in parts.items():
-        begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
-        before, found, rest = text.partition(begin)
-        _, closed, after = rest.partition(end)
-        if not (found and closed):
-            sys.exit(f"{PAGE.name} lacks the markers {begin} and {end}")
-        text = f"{before}{begin}\n{part}\n{end}{after}"
-    PAGE.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

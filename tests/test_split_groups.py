@@ -314,3 +314,14 @@ def test_sentences_read_whole():
     assert say("cannot tell", "spectrum", [30, 20], [], smallest=0.5).endswith(
         "; only a split 0.50 deep would have been found in 80 of 100 cases."
     )
+
+
+def test_a_group_counts_its_own_absences():
+    y, party = caucuses()
+    y = y.copy()
+    own = np.array([p == "R" for p in party])
+    y[np.flatnonzero(own)[0], :7] = 0
+    answer = split(bodies.records(y, party=party), within="party", settings=QUICK)
+    absent = {g.name: g.dropped["choices"].get("absent", 0) for g in answer.groups}
+    assert absent["all"] == np.count_nonzero(y == 0)
+    assert absent["party = R"] == np.count_nonzero(y[own] == 0) >= 7

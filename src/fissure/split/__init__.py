@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 
 import numpy as np
@@ -94,6 +94,7 @@ def split(
         raise SettingError("nothing to look at: whole=False and no column given in within=")
     matrix = data if isinstance(data, Matrix) else Matrix.from_records(data, yea=yea, nay=nay)
     groups, skipped = [], []
+    sides = {*yea, *nay}
     for name, mask in _masks(matrix, within, whole):
         group = (done or {}).get(name)
         if group is None:
@@ -102,7 +103,13 @@ def split(
                 try:
                     # thousands of small products: a second BLAS thread makes each slower
                     with threadpool_limits(1, user_api="blas"):
-                        group = _one(matrix, mask, name, settings, seed, progress)
+                        group = _one(
+                            matrix.of_actors(mask, name=name, min_presence=settings.min_presence),
+                            _unused(data, matrix, mask, sides),
+                            settings,
+                            seed,
+                            progress,
+                        )
                 except DataError as error:
                     reason = str(error)
             if group is None:
@@ -164,16 +171,28 @@ def _too_small(matrix: Matrix, mask: NDArray[np.bool_]) -> str | None:
     return None
 
 
+def _unused(
+    data: Records | Matrix, matrix: Matrix, mask: NDArray[np.bool_], sides: set[str]
+) -> dict[str, int]:
+    """How many choices of a group were neither side, by meaning; a Matrix knows it of all only."""
+    if isinstance(data, Matrix):
+        return matrix.dropped.choices if mask.all() else {}
+    ids = matrix.actors["actor"].filter(pl.Series(mask))
+    rows = data.actors["actor"].is_in(ids.implode()).arg_true()
+    counts = data.choices.filter(pl.col("actor").is_in(rows.implode()))["choice"].value_counts()
+    return {word: n for word, n in sorted(counts.iter_rows()) if word not in sides}
+
+
 def _one(
-    matrix: Matrix,
-    mask: NDArray[np.bool_],
-    name: str,
+    part: Matrix,
+    unused: dict[str, int],
     settings: SplitSettings,
     seed: int,
     progress: Callable[[str, str], None] | None,
 ) -> Group:
     """Everything about one group. Draws depend on the seed and the group's name alone."""
-    part = matrix.of_actors(mask, name=name, min_presence=settings.min_presence)
+    part = replace(part, dropped=replace(part.dropped, choices=unused))
+    name = part.name
     reason = _too_small(part, np.ones(part.n_actors, bool))
     if reason is not None:
         raise DataError(reason)
