@@ -1,7 +1,10 @@
 """Tables in text, Parquet and Arrow: what is recognised, what is refused, and with which words."""
 
+import contextlib
 import gzip
+import warnings
 
+import numpy as np
 import polars as pl
 import pytest
 import zstandard
@@ -444,3 +447,20 @@ def test_other_encodings_only_on_request(put):
     assert refused(path, encoding="klingon") == (
         "v.csv: encoding 'klingon' is not known; use utf-8, latin-1, cp1252 or utf-16"
     )
+
+
+def test_damaged_parquet_prints_no_backtrace_of_another_program(tmp_path, capfd):
+    frame = pl.DataFrame({"actor": [f"a{i}" for i in range(400)], "item": "v", "vote": "yea"})
+    path = tmp_path / "votes.parquet"
+    frame.write_parquet(path)
+    sound = path.read_bytes()
+    rng = np.random.default_rng(1)
+    for _ in range(60):
+        damaged = bytearray(sound)
+        for at in rng.integers(0, len(sound), 5):
+            damaged[at] ^= 1 << int(rng.integers(8))
+        path.write_bytes(bytes(damaged))
+        with contextlib.suppress(ReadError), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            read(path)
+    assert capfd.readouterr().err == ""

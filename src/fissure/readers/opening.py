@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import sys
+import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -117,12 +119,39 @@ def _kind(head: bytes, file: str) -> str:
 def readable(file: str) -> Iterator[None]:
     """Turn what Polars raises on damaged contents into a ReadError that names the file."""
     try:
-        yield
+        with _without_backtrace():
+            yield
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         lines = [line for line in str(error).splitlines() if line.strip()] or ["no further reason"]
         raise ReadError(
             f"the contents are damaged or cut off: {lines[0][:200]}", file=file
         ) from error
+
+
+@contextmanager
+def _without_backtrace() -> Iterator[None]:
+    """Keep away what Polars writes to the standard error by itself before it raises.
+
+    A damaged Parquet file makes it print a backtrace of its own, past Python. Whatever is written
+    while all goes well is passed on.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as aside:
+        os.dup2(aside.fileno(), 2)
+        try:
+            yield
+            sys.stderr.flush()
+        except pl.exceptions.PanicException:
+            aside.truncate(0)
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            aside.seek(0)
+            written = aside.read()
+            if written:
+                os.write(2, written)
 
 
 def sha256(*paths: Path) -> str:
