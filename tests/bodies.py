@@ -8,9 +8,33 @@ from scipy.special import ndtr
 
 from fissure.matrix import Matrix
 from fissure.records import Records, Source
+from fissure.split import SplitSettings, split
 
 #: 90 of 100 of the one bloc against 90 of 100 of the other on a contested item.
 DISCIPLINE = 0.9
+
+#: Fewer draws than a user would take: enough for bodies that are clear.
+QUICK = SplitSettings(repeats=4, draws=200, null_draws=19, power_draws=40, preference_draws=0)
+
+
+def rng(seed=1):
+    """A seeded generator."""
+    return np.random.default_rng(seed)
+
+
+def one(y, settings=QUICK, seed=1, **more):
+    """The whole body's group."""
+    return split(records(y, **more), settings=settings, seed=seed).groups[0]
+
+
+def sets(group):
+    """The blocs as sets of actors."""
+    return {frozenset(m.actor for m in b.members) for b in group.blocs}
+
+
+def ids(*places):
+    """The actors in these rows."""
+    return frozenset(f"m{i:02}" for i in places)
 
 
 def records(y, *, actors=None, items=None, **columns) -> Records:

@@ -6,29 +6,9 @@ import numpy as np
 import pytest
 
 import bodies
+from bodies import QUICK, ids, one, rng, sets
 from fissure.errors import SettingError
-from fissure.split import SplitSettings, split
-
-#: Fewer draws than a user would take: enough for bodies that are clear.
-QUICK = SplitSettings(repeats=4, draws=200, null_draws=19, power_draws=40, preference_draws=0)
-
-
-def rng(seed=1):
-    return np.random.default_rng(seed)
-
-
-def one(y, settings=QUICK, seed=1, **more):
-    """The whole body's group."""
-    return split(bodies.records(y, **more), settings=settings, seed=seed).groups[0]
-
-
-def sets(group):
-    return {frozenset(m.actor for m in b.members) for b in group.blocs}
-
-
-def ids(*places):
-    return frozenset(f"m{i:02}" for i in places)
-
+from fissure.split import SplitSettings
 
 # what is found
 

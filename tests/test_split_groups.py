@@ -8,36 +8,13 @@ import polars as pl
 import pytest
 
 import bodies
+from bodies import QUICK, one, rng
 from fissure.errors import DataError, SettingError
 from fissure.matrix import Matrix
 from fissure.results import Interval
 from fissure.split import SplitSettings, split
 from fissure.split.preference import ASSUMPTION
 from fissure.split.wording import sentence
-
-#: Fewer draws than a user would take: enough for bodies that are clear.
-QUICK = SplitSettings(repeats=4, draws=200, null_draws=19, power_draws=40, preference_draws=0)
-
-
-def rng(seed=1):
-    return np.random.default_rng(seed)
-
-
-def one(y, settings=QUICK, seed=1, **more):
-    """The whole body's group."""
-    return split(bodies.records(y, **more), settings=settings, seed=seed).groups[0]
-
-
-def sets(group):
-    return {frozenset(m.actor for m in b.members) for b in group.blocs}
-
-
-def ids(*places):
-    return frozenset(f"m{i:02}" for i in places)
-
-
-# what is found
-
 
 # groups
 

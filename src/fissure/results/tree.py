@@ -1,27 +1,21 @@
-"""What every frozen result shares, and the answer to Q1 as one tree that can be saved and read
-again.
+"""The answer to Q1 as one tree. It *is* the documented JSON schema ``fissure.report/1``.
 
-The tree *is* the documented JSON schema ``fissure.report/1``: :meth:`Split.to_dict` gives it, and
-:meth:`Split.from_dict` takes it back to an equal object. Keys may be added; none is renamed without
-a new schema number.
+:meth:`Split.to_dict` gives the schema, and :meth:`Split.from_dict` takes it back to an equal
+object. Keys may be added; none is renamed without a new schema number.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
-import types
-import typing
 from dataclasses import dataclass, field
-from datetime import date
-from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
 
 from fissure.errors import ReadError
+from fissure.results.base import Result, build
 
 __all__ = [
     "SCHEMA",
@@ -33,40 +27,19 @@ __all__ = [
     "Influence",
     "Interval",
     "Item",
+    "Kind",
     "Member",
     "Null",
     "Preference",
-    "Result",
     "Skipped",
     "Split",
-    "plain",
+    "Verdict",
 ]
 
 SCHEMA = "fissure.report/1"
 
 Verdict = Literal["split", "no split", "cannot tell"]
 Kind = Literal["unity", "spectrum", "split", "fragments", "defectors"]
-
-
-class Result:
-    """Mixin of every frozen result: plain dictionaries, JSON, a table in notebooks."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """The result as plain dictionaries, lists, numbers and strings (None where nothing is)."""
-        return plain(self)
-
-    def to_frame(self) -> pl.DataFrame:
-        """The result's main table."""
-        raise NotImplementedError
-
-    def to_json(self, path: str | Path) -> None:
-        """Write :meth:`to_dict` as UTF-8 JSON."""
-        text = json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
-        Path(path).write_text(text + "\n", encoding="utf-8")
-
-    def _repr_html_(self) -> str:
-        with pl.Config(tbl_rows=20):
-            return f"<p>{escape(repr(self))}</p>" + self.to_frame()._repr_html_()
 
 
 @dataclass(frozen=True)
@@ -406,7 +379,7 @@ class Split(Result):
         if not isinstance(tree, dict) or tree.get("schema") != SCHEMA:
             came = tree.get("schema") if isinstance(tree, dict) else type(tree).__name__
             raise ReadError(f"schema must be {SCHEMA!r}, got {came!r}")
-        tree_as_split: Split = _build(cls, tree)
+        tree_as_split: Split = build(cls, tree)
         return tree_as_split
 
     @classmethod
@@ -427,47 +400,3 @@ class Split(Result):
     def __repr__(self) -> str:
         lines = [f"{g.name}: {g.sentence}" for g in self.groups]
         return "\n".join(lines + [f"{s.name}: {s.reason}" for s in self.skipped])
-
-
-def plain(value: Any) -> Any:
-    """Dataclasses, tables, arrays, dates and numbers as JSON can hold them; no NaN or infinity."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
-    if isinstance(value, pl.DataFrame):
-        return plain(value.to_dicts())
-    if isinstance(value, date):
-        return value.isoformat()
-    if hasattr(value, "tolist"):
-        return plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
-def _build(kind: Any, tree: Any) -> Any:
-    """An object of the annotated type from plain values."""
-    origin, args = typing.get_origin(kind), typing.get_args(kind)
-    if origin in (types.UnionType, typing.Union):
-        if tree is None:
-            return None
-        return _build(next(a for a in args if a is not type(None)), tree)
-    if origin is tuple:
-        return tuple(_build(args[0], v) for v in tree)
-    if dataclasses.is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
-        names = [f.name for f in dataclasses.fields(kind)]
-        missing = [
-            f.name
-            for f in dataclasses.fields(kind)
-            if f.name not in tree
-            and f.default is dataclasses.MISSING
-            and f.default_factory is dataclasses.MISSING
-        ]
-        if missing:
-            raise ReadError(f"{kind.__name__} lacks the key {missing[0]!r}")  # type: ignore[union-attr]
-        return kind(**{n: _build(hints[n], tree[n]) for n in names if n in tree})  # type: ignore[operator]
-    return tree
