@@ -167,6 +167,11 @@ def _middle(group: Group) -> str:
     return f"When the blocs are opposed, {share} of members are in the middle"
 
 
+def _pair(group: Group) -> str:
+    """Which blocs the depth speaks of."""
+    return "The two blocs" if len(group.blocs) < 3 else "Blocs A and B"
+
+
 def _null(group: Group) -> dict[str, Any]:
     """How the depth compares with one bloc's, in words and numbers."""
     depths = group.null.depths
@@ -176,7 +181,7 @@ def _null(group: Group) -> dict[str, Any]:
     ours = share(group.depth.estimate)
     where = "more than" if group.depth.estimate > high else "no more than"
     return {
-        "title": f"The two blocs are {ours} apart: {where} one bloc would show",
+        "title": f"{_pair(group)} are {ours} apart: {where} one bloc would show",
         "rows": [
             ("These records: depth", with_range(group.depth, share)),
             (
