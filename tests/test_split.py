@@ -106,7 +106,7 @@ def test_a_spectrum_is_ruled_out_where_power_allows():
     y, _ = bodies.on_a_line(45, 300, rng(), slope=1.0)
     g = one(y)
     assert (g.verdict, g.kind) == ("no split", "spectrum")
-    assert g.sentence.startswith(f"No split but a spectrum: the blocs stand {g.depth.estimate:.2f}")
+    assert g.sentence.startswith("No split but a spectrum: blocs of ")
     assert f"{g.middle.estimate:.0%} of members are in the middle" in g.sentence
 
 
@@ -117,8 +117,9 @@ def test_unity():
     assert g.depth.estimate < 0.1
     assert g.probability == 0
     assert g.sentence == (
-        f"No split but unity: the blocs stand {g.depth.estimate:.2f} apart in yea share (root mean "
-        f"square over all items, 95% interval {g.depth.low:.2f} to {g.depth.high:.2f}); members "
+        f"No split but unity: blocs of {g.blocs[0].size} and {g.blocs[1].size} members stand "
+        f"{g.depth.estimate:.2f} apart in yea share (root mean square over "
+        f"all items, 95% interval {g.depth.low:.2f} to {g.depth.high:.2f}); members "
         "who "
         "each choose independently, by their own propensities, would look as deep in "
         f"{g.null.p_value:.0%} of cases; a split {g.smallest_detectable_depth:.2f} deep would have "
@@ -141,7 +142,7 @@ def test_a_lone_defector_is_named_and_is_no_split():
     g = one(y, name=names)
     assert (g.verdict, g.kind) == ("no split", "defectors")
     assert [m.name for m in g.defectors] == ["Senator 3"]
-    assert g.sentence.startswith("No split but a lone defector (Senator 3): the blocs stand ")
+    assert g.sentence.startswith("No split but a lone defector (Senator 3): blocs of ")
     assert "m03" not in set().union(*sets(g))
     assert set().union(*sets(g)) | {"m03"} == ids(*range(30))
 
@@ -168,7 +169,7 @@ def test_too_little_cannot_tell():
     g = one(y)
     assert g.verdict == "cannot tell"
     assert g.smallest_detectable_depth is None
-    assert g.sentence.startswith("These records cannot tell whether there is a split: the blocs ")
+    assert g.sentence.startswith("These records cannot tell a split from ")
     assert g.sentence.endswith(
         "; no split of whatever depth would have been found in 80 of 100 cases in these records."
     )

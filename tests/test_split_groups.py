@@ -271,22 +271,30 @@ def test_sentences_read_whole():
         f"and records without blocs look as deep in at most 1%; {power}"
     )
     assert say("no split", "unity", [30, 20], [], p_value=0.6) == (
-        f"No split but unity: the blocs {stand}; members who each choose independently, by their "
+        f"No split but unity: blocs of 30 and 20 members {stand}; "
+        "members who each choose independently, by their "
         "own "
         f"propensities, would look as deep in 60% of cases; {power}"
     )
     assert say("no split", "spectrum", [30, 20], [], probability=0.01) == (
-        f"No split but a spectrum: the blocs {stand}; 10% of members are in the middle; the "
+        f"No split but a spectrum: blocs of 30 and 20 members {stand}; "
+        "10% of members are in the middle; the "
         f"criteria of a split hold in 1% of resampled records; {power}"
     )
     assert say("no split", "defectors", [30], ["Ann", "Bob"], mid=None) == (
-        f"No split but 2 defectors (Ann, Bob): the blocs {stand}; {power}"
+        f"No split but 2 defectors (Ann, Bob): the rest and they {stand}; {power}"
     )
     assert say("cannot tell", "defectors", [30], ["Ann"], p_value=0.3, smallest=None) == (
-        f"These records cannot tell whether there is a split: the blocs {stand}; members who each "
-        "choose independently, by their own propensities, would look as deep in 30% of cases; set "
-        "aside as a lone defector (Ann); no split of whatever depth would have been found in 80 of "
-        "100 cases in these records."
+        f"These records cannot tell a split from a lone defector (Ann): the rest and they {stand}; "
+        "members who each choose independently, by their own propensities, would look as deep in "
+        "30% of cases; no split of whatever depth would have been found in 80 of 100 cases in "
+        "these records."
+    )
+    assert say("split", "split", [30, 20], [], smallest=None).endswith(
+        "; a much shallower one might have been missed."
+    )
+    assert say("split", "split", [30, 20], [], smallest=0.5).endswith(
+        "; one less than 0.50 deep might have been missed."
     )
     assert say("cannot tell", "spectrum", [30, 20], [], smallest=0.5).endswith(
         "; only a split 0.50 deep would have been found in 80 of 100 cases."

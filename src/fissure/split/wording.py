@@ -27,9 +27,9 @@ def sentence(
     opening = {
         "split": f"{'Fragments' if kind == 'fragments' else 'Split'} into {_blocs(sizes)}",
         "no split": f"No split but {_kind_words(kind, defectors)}",
-        "cannot tell": "These records cannot tell whether there is a split",
+        "cannot tell": f"These records cannot tell a split from {_kind_words(kind, defectors)}",
     }[verdict]
-    parts = [f"{opening}: {_depth(depth, sizes)}"]
+    parts = [f"{opening}: {_depth(depth, sizes, verdict)}"]
     if verdict == "split":
         parts.append(
             f"{_empty(middle, between, settings)}; the criteria of a split hold in "
@@ -46,11 +46,7 @@ def sentence(
             f"{middle.estimate:.0%} of members are in the middle; the criteria of a split hold in "
             f"{probability:.0%} of resampled records"
         )
-    if verdict == "cannot tell" and defectors:
-        parts.append(f"set aside as {_aside(defectors)}")
-    # a split that was found needs no word on what would have been found
-    if verdict != "split" or (smallest is not None and smallest <= settings.clear_depth):
-        parts.append(_power(smallest, settings))
+    parts.append(_power(smallest, verdict, settings))
     return "; ".join(parts) + "."
 
 
@@ -73,8 +69,13 @@ def _aside(defectors: Sequence[str]) -> str:
     )
 
 
-def _depth(depth: Interval, sizes: Sequence[int]) -> str:
-    what = "its two main blocs stand" if len(sizes) > 2 else "the blocs stand"
+def _depth(depth: Interval, sizes: Sequence[int], verdict: Verdict) -> str:
+    if len(sizes) == 1:
+        what = "the rest and they stand"
+    elif verdict != "split":  # otherwise the sizes were said already
+        what = f"blocs of {sizes[0]} and {sizes[1]} members stand"
+    else:
+        what = "its two main blocs stand" if len(sizes) > 2 else "the blocs stand"
     return (
         f"{what} {depth.estimate:.2f} apart in yea share (root mean square over all items, 95% "
         f"interval {depth.low:.2f} to {depth.high:.2f})"
@@ -89,7 +90,10 @@ def _empty(middle: Interval | None, between: Interval | None, settings: SplitSet
     return f"only {share:.0%} of members {where}" if share else f"no members {where}"
 
 
-def _power(smallest: float | None, settings: SplitSettings) -> str:
+def _power(smallest: float | None, verdict: Verdict, settings: SplitSettings) -> str:
+    if verdict == "split" and (smallest is None or smallest > settings.clear_depth):
+        least = "a much shallower one" if smallest is None else f"one less than {smallest:.2f} deep"
+        return f"{least} might have been missed"
     if smallest is None:
         return (
             "no split of whatever depth would have been found in 80 of 100 cases in these records"
