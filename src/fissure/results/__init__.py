@@ -1,6 +1,19 @@
-"""What every frozen result shares, and the answer to Q1 as one tree that can be saved and read."""
+"""What every frozen result shares, and the answers to Q1 and Q3 as trees to save and read."""
 
 from fissure.results.base import Result, plain
+from fissure.results.rank import Rank, RankSet, Start
+from fissure.results.trace import (
+    TRACE_SCHEMA,
+    BlocAt,
+    Change,
+    Dividing,
+    Draws,
+    Lineage,
+    Period,
+    Series,
+    SkippedPeriod,
+    Trace,
+)
 from fissure.results.tree import (
     SCHEMA,
     Agreement,
@@ -19,24 +32,42 @@ from fissure.results.tree import (
     Split,
     Verdict,
 )
+from fissure.results.windows import Chance, Moment, Window, Windows
 
 __all__ = [
     "SCHEMA",
+    "TRACE_SCHEMA",
     "Agreement",
     "Bloc",
+    "BlocAt",
+    "Chance",
+    "Change",
     "DateBlock",
+    "Dividing",
+    "Draws",
     "Fit",
     "Group",
     "Influence",
     "Interval",
     "Item",
     "Kind",
+    "Lineage",
     "Member",
+    "Moment",
     "Null",
+    "Period",
     "Preference",
+    "Rank",
+    "RankSet",
     "Result",
+    "Series",
     "Skipped",
+    "SkippedPeriod",
     "Split",
+    "Start",
+    "Trace",
     "Verdict",
+    "Window",
+    "Windows",
     "plain",
 ]

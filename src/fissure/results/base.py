@@ -11,13 +11,13 @@ from abc import ABC, abstractmethod
 from datetime import date
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import polars as pl
 
 from fissure.errors import ReadError
 
-__all__ = ["Result", "build", "plain"]
+__all__ = ["Result", "Saved", "build", "plain"]
 
 
 class Result(ABC):
@@ -39,6 +39,45 @@ class Result(ABC):
     def _repr_html_(self) -> str:
         with pl.Config(tbl_rows=20):
             return f"<p>{escape(repr(self))}</p>" + self.to_frame()._repr_html_()
+
+
+class Saved(Result):
+    """A result that can be read back from what :meth:`Result.to_json` wrote.
+
+    A subclass names the schema that it is, and expects, in ``expected``.
+    """
+
+    expected: ClassVar[str]
+
+    @classmethod
+    def from_dict(cls, tree: dict[str, Any]) -> Self:
+        """The inverse of :meth:`to_dict`.
+
+        Raises
+        ------
+        ReadError
+            If the schema is another one, or a key is missing.
+        """
+        if not isinstance(tree, dict) or tree.get("schema") != cls.expected:
+            came = tree.get("schema") if isinstance(tree, dict) else type(tree).__name__
+            raise ReadError(f"schema must be {cls.expected!r}, got {came!r}")
+        built: Self = build(cls, tree)
+        return built
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read what :meth:`to_json` wrote.
+
+        Raises
+        ------
+        ReadError
+            If the file is missing, is not JSON, or follows another schema.
+        """
+        try:
+            tree = json.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ReadError(f"cannot be read as a saved result: {error}", file=str(path)) from error
+        return cls.from_dict(tree)
 
 
 def plain(value: Any) -> Any:

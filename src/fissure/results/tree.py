@@ -6,16 +6,13 @@ object. Keys may be added; none is renamed without a new schema number.
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import polars as pl
 
-from fissure.errors import ReadError
-from fissure.results.base import Result, build
+from fissure.results.base import Saved
 
 __all__ = [
     "SCHEMA",
@@ -291,7 +288,7 @@ class Skipped:
 
 
 @dataclass(frozen=True)
-class Split(Result):
+class Split(Saved):
     """The answer to Q1 for each group asked about.
 
     Parameters
@@ -316,6 +313,8 @@ class Split(Result):
     groups: tuple[Group, ...]
     skipped: tuple[Skipped, ...] = ()
     schema: str = SCHEMA
+
+    expected: ClassVar[str] = SCHEMA
 
     def to_frame(self) -> pl.DataFrame:
         """One row a group: verdict, kind, depth, blocs and power."""
@@ -366,36 +365,6 @@ class Split(Result):
                     }
                 )
         return pl.DataFrame(rows, infer_schema_length=None)
-
-    @classmethod
-    def from_dict(cls, tree: dict[str, Any]) -> Split:
-        """The inverse of :meth:`to_dict`.
-
-        Raises
-        ------
-        ReadError
-            If the schema is another one, or a key is missing.
-        """
-        if not isinstance(tree, dict) or tree.get("schema") != SCHEMA:
-            came = tree.get("schema") if isinstance(tree, dict) else type(tree).__name__
-            raise ReadError(f"schema must be {SCHEMA!r}, got {came!r}")
-        tree_as_split: Split = build(cls, tree)
-        return tree_as_split
-
-    @classmethod
-    def load(cls, path: str | Path) -> Split:
-        """Read what :meth:`to_json` wrote.
-
-        Raises
-        ------
-        ReadError
-            If the file is missing, is not JSON, or follows another schema.
-        """
-        try:
-            tree = json.loads(Path(path).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise ReadError(f"cannot be read as a saved result: {error}", file=str(path)) from error
-        return cls.from_dict(tree)
 
     def __repr__(self) -> str:
         lines = [f"{g.name}: {g.sentence}" for g in self.groups]

@@ -17,11 +17,11 @@ from fissure import __version__
 from fissure.errors import ConvergenceError, DataError, SettingError
 from fissure.matrix import Matrix
 from fissure.models.ideal import IdealPoints, IdealPointsResult
+from fissure.periods import item_order
 from fissure.records import Records
 from fissure.results import Group, Skipped, Split
 from fissure.split.assemble import assemble
 from fissure.split.decide import decide
-from fissure.split.influence import item_order
 from fissure.split.preference import preference_verdict
 from fissure.split.settings import SplitSettings
 

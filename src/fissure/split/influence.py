@@ -8,32 +8,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from fissure.periods import item_dates, item_order
 from fissure.split.criteria import Shape, holds
 from fissure.split.crossfit import CrossFit, ratio
 from fissure.split.settings import SplitSettings
 
-__all__ = ["date_blocks", "item_order", "without_block", "without_items", "without_members"]
+__all__ = ["date_blocks", "without_block", "without_items", "without_members"]
 
 Array = NDArray[np.float64]
 
 #: Fewer resamplings than this say too little about a criterion.
 FEWEST = 50
-
-
-def item_order(items: pl.DataFrame) -> NDArray[np.intp]:
-    """Order of the items in time; as they stand where there are no dates."""
-    dates = _dates(items)
-    if dates is None:
-        return np.arange(items.height)
-    return np.argsort(dates.to_numpy(), kind="stable")
-
-
-def _dates(items: pl.DataFrame) -> pl.Series | None:
-    """The items' days, if every item has one."""
-    if "date" not in items.columns or items["date"].null_count():
-        return None
-    known = items["date"].dtype in (pl.Date, pl.Datetime)
-    return items["date"].cast(pl.Date) if known else None
 
 
 def date_blocks(items: pl.DataFrame, most: int = 12) -> list[tuple[str, NDArray[np.intp]]]:
@@ -42,7 +27,7 @@ def date_blocks(items: pl.DataFrame, most: int = 12) -> list[tuple[str, NDArray[
     The finest calendar unit that gives at most ``most`` blocks is taken.
     """
     order = item_order(items)
-    dates = _dates(items)
+    dates = item_dates(items)
     if dates is None:
         parts = np.array_split(order, min(10, len(order)))
         ends = np.cumsum([len(p) for p in parts])
