@@ -2,7 +2,9 @@
 
 import importlib.util
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -12,6 +14,14 @@ hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("fixed")
 
 REAL_DATA = Path(__file__).parent.parent / "shared" / "data"
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -40,6 +50,17 @@ def chromium() -> str:
     path = find_chromium()
     assert path is not None, "mark tests that use the chromium fixture with @pytest.mark.browser"
     return path
+
+
+@pytest.fixture
+def browser(chromium: str) -> Iterator[Any]:
+    """A running Chromium that fetches nothing of its own; mark the test ``browser``."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        running = started.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+        yield running
+        running.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("numpy", "scipy", "numba", "polars", "pyarrow")
+PACKAGES = ("numpy", "scipy", "numba", "polars", "pyarrow", "ruptures", "Rbeast")
 
 
 def machine() -> dict[str, object]:

@@ -34,10 +34,11 @@ from scipy.stats import beta as beta_law
 from fissure.matrix import Matrix
 from fissure.models.ideal import IdealPoints
 from fissure.records import Records, Source
-from fissure.split import SplitSettings, _turn
+from fissure.split import SplitSettings
 from fissure.split.criteria import shape_of
 from fissure.split.crossfit import cross_fit, item_bootstrap
 from fissure.split.decide import decide
+from fissure.split.groups import item_turn
 from fissure.split.preference import preference_verdict
 
 RESULTS = Path(__file__).parent / "results"
@@ -70,7 +71,7 @@ def as_matrix(y: np.ndarray) -> Matrix:
 
 
 def verdict_of(y: np.ndarray, seed: int) -> tuple[str, str, float, float, float]:
-    turn = _turn(y)
+    turn = item_turn(y)
     d = decide(y * turn, turn, np.arange(y.shape[1]), SETTINGS, np.random.SeedSequence(seed))
     at = d.shape.interval("depth")
     return d.verdict, d.kind, at.estimate, at.low, at.high
@@ -132,7 +133,7 @@ def one_peak(cell: dict, seed: int) -> dict:
     y = y[:, np.any(y != 0, axis=0)]
     matrix = as_matrix(y)
     fit = IdealPoints(threads=1).fit(matrix)
-    y, turn = matrix.dense(), _turn(matrix.dense())
+    y, turn = matrix.dense(), item_turn(matrix.dense())
     p = preference_verdict(y * turn, turn, fit, SETTINGS, np.random.SeedSequence(seed))
     dip = float(diptest.diptest(fit.positions[:, 0])[1])
     return {"verdict": p.verdict, "p_value": p.p_value, "gap": p.gap, "dip_rejects": dip <= 0.05}
@@ -206,7 +207,7 @@ def sampled_agenda(cell: dict, seed: int) -> dict:
     lean = rng.beta(0.5, 0.5, j)
     y = drawn(np.where(contested, 0.5 + side, lean), cell["absent"], rng)
     y = y[:, np.any(y != 0, axis=0)]
-    fit = cross_fit(y * _turn(y), repeats=SETTINGS.repeats, rng=rng)[0, 1]
+    fit = cross_fit(y * item_turn(y), repeats=SETTINGS.repeats, rng=rng)[0, 1]
     weights = item_bootstrap(y.shape[1], SETTINGS.draws, rng)
     at = shape_of(fit, weights, SETTINGS).interval("depth")
     return {"depth": at.estimate, "true": depth, "covers": at.low <= depth <= at.high}

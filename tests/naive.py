@@ -209,3 +209,157 @@ def centred_product(y, own, other, vector):
     matrix; twin of ``kernels.probit.centred_product``.
     """
     return np.where(y != 0, y - own[:, None] - other, 0.0) @ vector
+
+
+def rank_sets(values, errors, noise, level):
+    """Simultaneous sets of ranks by stepdown, a pair at a time; twin of
+    ``windows.ranksets.simultaneous_sets``.
+
+    ``noise`` lists, for each bootstrap draw, one error a value.
+    """
+    n = len(values)
+
+    def size(j, k):
+        return math.sqrt(errors[j] ** 2 + errors[k] ** 2)
+
+    still_open = {(j, k) for j in range(n) for k in range(n) if j != k}
+    above = set()
+    while still_open:
+        largest = [max((e[j] - e[k]) / size(j, k) for j, k in still_open) for e in noise]
+        bar = np.quantile(largest, level)
+        found = {(j, k) for j, k in still_open if (values[j] - values[k]) / size(j, k) > bar}
+        if not found:
+            break
+        above |= found
+        still_open -= found
+    low = [1 + sum(pair[1] == j for pair in above) for j in range(n)]
+    high = [n - sum(pair[0] == j for pair in above) for j in range(n)]
+    return low, high
+
+
+def shrunken(depth, error, place, rhos, taus):
+    """Weights, mean and covariance of all true depths, by the dense formula on a grid of ρ and τ
+    that are equally likely, the mean level under a prior so wide that it is flat; twin of
+    ``windows.shrinkage``.
+    """
+    n, wide = len(depth), 10.0
+    parts = []
+    for rho in rhos:
+        for tau in taus:
+            prior = np.empty((n, n))
+            for t in range(n):
+                for u in range(n):
+                    gap = abs(place[t] - place[u])
+                    prior[t, u] = tau**2 * (1.0 if gap == 0 else rho**gap) + wide**2
+            total = prior + np.diag(np.square(error))
+            inverse = np.linalg.inv(total)
+            loglik = -0.5 * np.linalg.slogdet(total)[1] - 0.5 * depth @ inverse @ depth
+            cov = np.linalg.inv(np.linalg.inv(prior) + np.diag(1 / np.square(error)))
+            parts.append((loglik, cov @ (depth / np.square(error)), cov))
+    top = max(p[0] for p in parts)
+    weight = np.array([math.exp(p[0] - top) for p in parts])
+    weight /= weight.sum()
+    mean = sum(w * m for w, (_, m, _) in zip(weight, parts, strict=True))
+    second = sum(w * (c + np.outer(m, m)) for w, (_, m, c) in zip(weight, parts, strict=True))
+    return weight, mean, second - np.outer(mean, mean)
+
+
+def window_paths(n, most, min_length, min_gap, ramp=1):
+    """Every placement of up to ``most`` windows [o, c) among n periods; c = n is still open.
+
+    With a ramp, opening takes the periods o … o + ramp − 1, and closing those from c on. It ends
+    before the next begins, and every window is more than half open at some time.
+    """
+    min_length, min_gap = max(min_length, ramp), max(min_gap, ramp)
+
+    def later(start, left):
+        yield ()
+        if not left:
+            return
+        for o in range(start, n):
+            if o > 0 and 2 * (n - o) <= ramp:
+                break
+            for c in range(o + 1, n + 1):
+                if c - o >= min_length or o == 0 or c == n:
+                    for rest in later(c + min_gap, left - 1) if c < n else [()]:
+                        yield ((o, c), *rest)
+
+    return list(later(0, most))
+
+
+def window_log_density(depth, se, place, level, rise, movement, carry, windows, ages=None, ramp=1):
+    """Log density of depths given windows, from the dense covariance; twin of ``kernels.chain``.
+
+    A switch is made in ``ramp`` equal steps; what is open in the first period is wholly so. With
+    ``ages``, a switch is answered exactly while it is the last one and less than ages − 1 periods
+    old, and an older state as if it had always been so.
+    """
+    n = len(depth)
+
+    def done(t, switch):
+        return 0.0 if t < switch else min(1.0, (t - switch + 1) / ramp)
+
+    share = [
+        sum((1.0 if o == 0 else done(t, o)) - done(t, c) for o, c in windows) for t in range(n)
+    ]
+    cov = [
+        [movement**2 * carry ** abs(place[i] - place[j]) + (se[i] ** 2 if i == j else 0.0)
+         for j in range(n)]
+        for i in range(n)
+    ]  # fmt: skip
+    inverse = np.linalg.inv(np.linalg.cholesky(np.array(cov)))
+    is_open = [any(o <= t < c for o, c in windows) for t in range(n)]
+    total = np.log(np.diag(inverse)).sum()
+    for t in range(n):
+        seen = list(share)
+        if ages is not None:
+            switches = [s for s in range(1, t + 1) if is_open[s] != is_open[s - 1]]
+            seen = [float(is_open[t])] * (t + 1)
+            if switches and t - switches[-1] < ages - 1:
+                new = [done(s, switches[-1]) for s in range(t + 1)]
+                seen = new if is_open[t] else [1 - z for z in new]
+            seen += [0.0] * (n - t - 1)
+        mean = [level + rise * z for z in seen]
+        total -= 0.5 * (inverse[t] @ (np.asarray(depth) - mean)) ** 2
+    return float(total)
+
+
+def laplace_item(row, x, alpha_variance, beta_variance):
+    """Best (α, β) of one item, covariance there, log of the integral by Laplace's method, and log
+    of likelihood times prior at the best; twin of ``kernels.dynamic.integrate_items``.
+
+    ``row`` has +1, −1 or 0 for each position in ``x``.
+    """
+    u = np.column_stack([np.ones(len(x)), x])
+    prior = np.diag([1 / alpha_variance, 1 / beta_variance])
+    at = np.zeros(2)
+    for _ in range(60):  # Newton's method; the function is concave
+        z = row * (u @ at)
+        mills = np.where(row != 0, np.exp(-0.5 * z**2 - 0.5 * np.log(2 * np.pi) - log_ndtr(z)), 0)
+        information = prior + (u.T * (mills * (mills + z))) @ u
+        at = at + np.linalg.solve(information, u.T @ (row * mills) - prior @ at)
+    z = row * (u @ at)
+    best = float(np.where(row != 0, log_ndtr(z), 0.0).sum() - 0.5 * at @ prior @ at)
+    log = best + 0.5 * (np.linalg.slogdet(prior)[1] - np.linalg.slogdet(information)[1])
+    return at, np.linalg.inv(information), float(log), best
+
+
+def grid_item(row, x, alpha_variance, beta_variance, n=161):
+    """Log of the integral of one item's likelihood times prior over a fine grid, and mean and
+    covariance of (α, β); twin of ``kernels.dynamic.average_items``.
+    """
+    at, cov, _, _ = laplace_item(row, x, alpha_variance, beta_variance)
+    wide = 9 * np.sqrt(np.diag(cov))
+    a, b = (np.linspace(c - w, c + w, n) for c, w in zip(at, wide, strict=True))
+    first, second = (g.ravel() for g in np.meshgrid(a, b, indexing="ij"))
+    log = -0.5 * (first**2 / alpha_variance + second**2 / beta_variance)
+    log -= np.log(2 * np.pi) + 0.5 * np.log(alpha_variance * beta_variance)
+    for q, xi in zip(row, x, strict=True):
+        if q != 0:
+            log = log + log_ndtr(q * (first + second * xi))
+    top = log.max()
+    p = np.exp(log - top)
+    total = top + np.log(p.sum() * (a[1] - a[0]) * (b[1] - b[0]))
+    both = np.column_stack([first, second])
+    mean = p @ both / p.sum()
+    return float(total), mean, (both - mean).T @ ((both - mean) * (p / p.sum())[:, None])

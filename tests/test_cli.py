@@ -16,12 +16,13 @@ import pytest
 import fissure
 from fake_split import fake_split
 from fissure.cli import run
-from fissure.cli.resumable import Run
+from fissure.cli.kept import Kept
+from fissure.cli.resumable import _groups
 from fissure.cli.selecting import keep_items, long_table
 from fissure.cli.terminal import one_line
 from fissure.datasets import load
 from fissure.errors import DataError
-from fissure.results import Split
+from fissure.results import Split, plain
 
 ROOT = Path(__file__).parent.parent
 START = [sys.executable, "-m", "fissure"]
@@ -76,7 +77,9 @@ def test_help_is_fast_and_tells_the_exit_codes():
     assert done.stderr == ""
     words = " ".join(done.stdout.split())
     assert "Exit codes: 0 done; 1 a problem with the input or the data" in words
-    assert all(f"│ {name} " in done.stdout for name in ("report", "fit", "data", "cite"))
+    assert all(
+        f"│ {name} " in done.stdout for name in ("report", "trace", "fit", "get", "data", "cite")
+    )
 
 
 def test_import_is_fast_and_loads_nothing_heavy():
@@ -95,11 +98,11 @@ def test_import_is_fast_and_loads_nothing_heavy():
     assert out[0].stdout.split(" ", 1)[1].strip() == "[]"
 
 
-@pytest.mark.parametrize("command", ["report", "fit", "data", "cite"])
+@pytest.mark.parametrize("command", ["report", "trace", "fit", "get", "data", "cite"])
 def test_every_command_explains_every_option(command):
     text = shell(command, "--help").stdout
     options = re.findall(r"│ (--[\w-]+).*", text)
-    assert text.startswith(f"Usage: fissure {command} [")
+    assert text.startswith(f"Usage: fissure {command} ")
     assert "Exit codes" in text
     empty = re.findall(r"│ --[\w-]+(?: -\w)?(?: [A-Z]+)?(?:\.\.\.)? +│", text)
     assert not empty, options
@@ -201,7 +204,7 @@ def test_interrupted_run_is_taken_up_where_it_stopped(fake, capsys):
         "fissure: interrupted; 2 finished groups are kept; "
         "run the same command with --resume to go on\n"
     )
-    assert os.listdir() == ["report.html.partial.json"]
+    assert os.listdir() == ["report.html.partial.jsonl"]
     state["stop_at"] = None
     assert run(["report", "--resume"]) == 0
     assert calls == ["all", "party = D", "party = R"]
@@ -221,10 +224,10 @@ def test_only_the_same_run_is_taken_up(fake, words):
     assert calls == ["all", "all", "party = D", "party = R"]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"key": 1}', '{"key": "x", "finished": {}}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"key": 1}', '{"key": "x"}\n["all", {}]'])
 def test_damaged_leftovers_are_passed_over(fake, text):
     _, calls, _ = fake
-    Path("report.html.partial.json").write_text(text, encoding="utf-8")
+    Path("report.html.partial.jsonl").write_text(text, encoding="utf-8")
     assert run(["report", "--resume", "--quiet"]) == 0
     assert len(calls) == 3
 
@@ -238,11 +241,12 @@ def test_interruption_before_anything_is_finished(fake, capsys):
 
 
 def test_finished_groups_survive_being_kept(tmp_path):
-    job = Run("x", {}, None, (), 1, ("yea",), ("nay",), {}, tmp_path / "r.html", None)
     done = {g.name: g for g in fake_split(20, 20, 2).groups}
-    job._save("k", done)
-    assert job._load("k") == done
-    assert job._load("other") == {}
+    kept = Kept(tmp_path / "r.html", "k", False, "group")
+    for name, group in done.items():
+        kept.add(name, plain(group))
+    assert _groups(Kept(tmp_path / "r.html", "k", True, "group").found) == done
+    assert Kept(tmp_path / "r.html", "other", True, "group").found == {}
 
 
 @pytest.mark.parametrize(

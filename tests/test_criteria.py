@@ -14,6 +14,9 @@ from fissure.split.settings import SplitSettings
 S = SplitSettings()
 
 
+NO_HALF = np.zeros((1, 0), bool)
+
+
 def hand_made(sided, divided, slope_above, slope_below, labels, squared):
     """A cross-fit whose sums are given for one item; further items are copies."""
     j = len(squared)
@@ -24,7 +27,9 @@ def hand_made(sided, divided, slope_above, slope_below, labels, squared):
         ]
     )
     labels = np.array(labels, np.int8)
-    return CrossFit(labels, np.ones(len(labels)), np.array(squared), np.zeros(j), sides)
+    return CrossFit(
+        labels, np.ones(len(labels)), np.array(squared), np.zeros(j), sides, labels[None], NO_HALF
+    )
 
 
 def test_by_hand():

@@ -1,5 +1,6 @@
 """Cross-fitting: what blocs do on items that did not choose them."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -11,7 +12,14 @@ import bodies
 import naive
 from fissure.kernels.siding import held_out
 from fissure.models.blocs import find_blocs
-from fissure.split.crossfit import CrossFit, cross_fit, item_bootstrap, pair_labels, ratio
+from fissure.split.crossfit import (
+    CrossFit,
+    cross_fit,
+    gaps_among,
+    item_bootstrap,
+    pair_labels,
+    ratio,
+)
 
 #: Sums of sides are kept in single precision.
 SINGLE = 1e-5
@@ -130,10 +138,31 @@ def test_stability_is_that_of_the_less_stable_bloc():
         squared=np.array([np.nan]),
         opposed=np.array([np.nan]),
         sides=np.zeros((4, 1, 6), np.float32),
+        halves=np.zeros((0, 6), np.int8),
+        tested=np.zeros((0, 1), bool),
     )
     assert fit.stability == pytest.approx(0.6)
     assert fit.inside.tolist() == [True] * 4 + [False] * 2
     assert (fit.mean_square, fit.depth, fit.opposed_share) == (0, 0, 0)
+
+
+def test_gaps_among_all_are_the_gaps_of_the_fit():
+    rng = np.random.default_rng(6)
+    y, _ = bodies.camps((14, 9), 80, 0.5, rng, missing=0.1)
+    fit = cross_fit(y, repeats=3, rng=rng)[0, 1]
+    everyone = np.ones(len(y), bool)
+    assert np.array_equal(gaps_among(y, fit, everyone), fit.squared, equal_nan=True)
+
+
+def test_gaps_among_some_are_those_of_a_record_of_these_alone():
+    rng = np.random.default_rng(7)
+    y, camp = bodies.camps((14, 9), 80, 0.5, rng, missing=0.1)
+    fit = cross_fit(y, repeats=2, rng=rng)[0, 1]
+    some = rng.random(len(y)) < 0.7
+    alone = replace(fit, halves=np.where(some, fit.halves, -1).astype(np.int8))
+    of_some = gaps_among(np.where(some[:, None], y, 0).astype(np.int8), alone, some)
+    assert np.array_equal(gaps_among(y, fit, some), of_some, equal_nan=True)
+    assert np.isnan(gaps_among(y, fit, camp == 0)).all()
 
 
 def test_three_blocs_pair_by_pair():

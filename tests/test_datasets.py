@@ -3,9 +3,13 @@
 import polars as pl
 import pytest
 
-from fissure.datasets import DEFAULT, REGISTRY, get, listing, load
+from fissure.datasets import DEFAULT, PUBLICATIONS, REGISTRY, get, listing, load
 from fissure.errors import ReadError, SettingError
 
+TO_BE_FETCHED = (
+    "those to be fetched are voteview:senate, voteview:house, voteview:congress, un:assembly, "
+    "scdb:justices, ep:members"
+)
 each = pytest.mark.parametrize("name", list(REGISTRY))
 
 
@@ -68,8 +72,8 @@ def test_the_karate_clubs_circles_are_symmetric_and_hold_their_centre():
 
 def test_listing_has_a_row_for_each():
     table = listing()
-    assert table["name"].to_list() == list(REGISTRY)
-    assert table["n_items"].to_list() == [645, 672, 485, 34]
+    assert table["name"].to_list() == [*REGISTRY, *PUBLICATIONS]
+    assert table.filter(where="bundled")["n_items"].to_list() == [645, 672, 485, 34]
 
 
 def test_load_takes_names_paths_and_dataframes(tmp_path, monkeypatch):
@@ -84,7 +88,7 @@ def test_load_takes_names_paths_and_dataframes(tmp_path, monkeypatch):
 def test_an_unknown_name_with_a_close_one(name):
     message = (
         f"no bundled set and no file is called {name!r}; did you mean 'senate-109'? The bundled "
-        "sets are senate-109, senate-106, rehnquist-court, karate-club"
+        f"sets are senate-109, senate-106, rehnquist-court, karate-club; {TO_BE_FETCHED}"
     )
     with pytest.raises(ReadError) as error:
         load(name)
@@ -96,7 +100,7 @@ def test_unknown_names_and_options_that_do_not_fit():
         get("zzz")
     assert str(error.value) == (
         "no bundled set and no file is called 'zzz'. The bundled sets are senate-109, senate-106, "
-        "rehnquist-court, karate-club"
+        f"rehnquist-court, karate-club; {TO_BE_FETCHED}"
     )
     with pytest.raises(SettingError) as error:
         load("senate-109", layout="long")

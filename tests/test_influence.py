@@ -69,6 +69,8 @@ def test_without_a_block(looked_at):
         np.delete(fit.squared, block),
         np.delete(fit.opposed, block),
         np.delete(fit.sides, block, axis=1),
+        fit.halves,
+        np.delete(fit.tested, block, axis=1),
     )
     again = shape_of(fewer, np.delete(shape.weights, block, axis=1), S)
     assert share == pytest.approx(again.probability)

@@ -160,3 +160,9 @@ def test_names_come_from_the_table():
         r.choices, r.actors.with_columns(pl.Series("name", ["Ann", None])), r.items, r.source
     )
     assert Matrix.from_records(named).names == ["Ann", "b"]
+
+
+def test_a_name_is_not_records():
+    with pytest.raises(SettingError) as error:
+        Matrix.from_records("senate-109")
+    assert str(error.value) == "records must be Records, got str; fissure.load reads them"

@@ -6,7 +6,13 @@ import pytest
 import bodies
 from fissure.split.crossfit import cross_fit
 from fissure.split.null import null_depths
-from fissure.split.power import _crossing, is_found, smallest_detectable_depth, two_blocs
+from fissure.split.power import (
+    detection,
+    is_found,
+    smallest_detectable_depth,
+    smallest_draws,
+    two_blocs,
+)
 from fissure.split.settings import SplitSettings
 
 QUICK = SplitSettings(repeats=2, draws=100, power_draws=30, null_draws=19)
@@ -15,8 +21,9 @@ QUICK = SplitSettings(repeats=2, draws=100, power_draws=30, null_draws=19)
 def smallest(n, n_items, *, seed=1, missing=0.0, settings=QUICK):
     y = bodies.one_body(n, n_items, np.random.default_rng(seed), missing)
     null = null_depths(y, np.ones(n_items, np.int8), 19, 1, np.random.SeedSequence(seed))
+    critical = float(np.quantile(null, 0.95))
     return smallest_detectable_depth(
-        y, n // 2, float(np.quantile(null, 0.95)), settings, np.random.SeedSequence(seed)
+        detection(y, n // 2, critical, settings, np.random.SeedSequence(seed))
     )
 
 
@@ -61,7 +68,8 @@ def test_a_hopeless_design_finds_nothing():
 def test_the_critical_value_matters():
     y = bodies.one_body(20, 60, np.random.default_rng(1))
     low, high = (
-        smallest_detectable_depth(y, 10, c, QUICK, np.random.SeedSequence(1)) for c in (0.0, 0.4)
+        smallest_detectable_depth(detection(y, 10, c, QUICK, np.random.SeedSequence(1)))
+        for c in (0.0, 0.4)
     )
     assert low is not None
     assert high is not None
@@ -77,16 +85,25 @@ def test_the_same_seed_gives_the_same():
 def test_the_crossing_of_a_step(step):
     depths = np.linspace(0, 0.8, 80)
     # a step between two tried depths; the flat prior on the slope leaves some width
-    assert _crossing(depths, (depths > step).astype(float)) == pytest.approx(step, abs=0.05)
+    assert smallest_detectable_depth(depths > step) == pytest.approx(step, abs=0.05)
 
 
 def test_the_crossing_of_a_logistic_curve():
     rng = np.random.default_rng(4)
     depths = np.linspace(0, 0.8, 2000)
     found = rng.random(2000) < 1 / (1 + np.exp(-20 * (depths - 0.3)))
-    assert _crossing(depths, found.astype(float)) == pytest.approx(0.3 + np.log(4) / 20, abs=0.02)
+    assert smallest_detectable_depth(found) == pytest.approx(0.3 + np.log(4) / 20, abs=0.02)
 
 
 def test_no_crossing_within_reach():
-    depths = np.linspace(0, 0.8, 80)
-    assert _crossing(depths, np.zeros(80)) is None
+    nothing = np.zeros(80, bool)
+    assert smallest_detectable_depth(nothing) is None
+    assert smallest_draws(nothing, 200, np.random.default_rng(1)).mean() > 0.9
+
+
+def test_draws_of_the_smallest_depth_stand_around_it():
+    rng = np.random.default_rng(5)
+    found = rng.random(80) < 1 / (1 + np.exp(-30 * (np.linspace(0, 0.8, 80) - 0.3)))
+    drawn = smallest_draws(found, 4000, rng)
+    assert drawn.mean() == pytest.approx(smallest_detectable_depth(found), abs=0.01)
+    assert 0.005 < drawn.std() < 0.1

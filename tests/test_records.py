@@ -57,6 +57,7 @@ def test_selecting_actors_keeps_the_items_and_renumbers():
     assert x.choices.rows() == [(0, 0, "nay")]
     assert x.n_items == 2
     assert r.select_actors("party", None).actors["actor"].to_list() == ["cy"]
+    assert r.select_actors(pl.col("party") != "Y").actors["actor"].to_list() == ["ann"]
     with pytest.raises(DataError) as error:
         r.select_actors("club", "Y")
     assert str(error.value) == "no actor column 'club'; the actor columns are actor, party"

@@ -126,6 +126,9 @@ def test_what_is_asked_must_be_there():
     with pytest.raises(SettingError) as error:
         split(r, whole=False)
     assert str(error.value) == "nothing to look at: whole=False and no column given in within="
+    with pytest.raises(SettingError) as error:
+        split(r, seed=-1)
+    assert str(error.value) == "seed must be a whole number of 0 or more, got -1"
     with pytest.raises(DataError) as error:
         split(r, within="state")
     assert str(error.value) == "no actor column 'state'; there are actor, party"

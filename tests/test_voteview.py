@@ -51,6 +51,8 @@ def test_a_folder_by_voteviews_names(folder):
         None,
     ]
     assert r.items["question"].to_list() == ["On Passage", "On the Motion", None]
+    assert r.source.title == "US Senate, Congress 108 to 109"
+    assert read(folder, congress=108, chamber="Senate").source.title == "US Senate, Congress 108"
     assert r.items["congress"].to_list() == [108, 108, 109]
     assert r.actors.select("actor", "name", "party", "party_code", "state").rows() == [
         ("100", "ADAMS, Ann", "D", "100", "ME"),

@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 __all__ = [
     "ConvergenceError",
     "DataError",
+    "DynamicIdealPoints",
     "FissureError",
     "FissureWarning",
     "IdealPoints",
@@ -28,17 +29,25 @@ __all__ = [
     "SettingError",
     "Split",
     "SplitSettings",
+    "Trace",
+    "WindowSettings",
     "__version__",
     "data",
     "load",
+    "place",
+    "rank",
     "read",
     "report",
     "split",
+    "trace",
+    "windows",
+    "yardstick",
 ]
 
 if TYPE_CHECKING:
     from fissure.datasets import listing as data
-    from fissure.datasets import load
+    from fissure.datasets import load, place
+    from fissure.datasets.yardstick import yardstick
     from fissure.errors import (
         ConvergenceError,
         DataError,
@@ -49,17 +58,22 @@ if TYPE_CHECKING:
         SettingError,
     )
     from fissure.matrix import Matrix
+    from fissure.models.dynamic import DynamicIdealPoints
     from fissure.models.ideal import IdealPoints
     from fissure.readers import read
     from fissure.records import Records
     from fissure.report import report
-    from fissure.results import Split
+    from fissure.results import Split, Trace
     from fissure.split import SplitSettings, split
+    from fissure.windows import WindowSettings, windows
+    from fissure.windows.rank import rank
+    from fissure.windows.trace import trace
 
 # Public name: (module, name there). Imported when first used: `import fissure` costs nothing.
 _HOME = {
     "ConvergenceError": ("errors", "ConvergenceError"),
     "DataError": ("errors", "DataError"),
+    "DynamicIdealPoints": ("models.dynamic", "DynamicIdealPoints"),
     "FissureError": ("errors", "FissureError"),
     "FissureWarning": ("errors", "FissureWarning"),
     "IdealPoints": ("models.ideal", "IdealPoints"),
@@ -70,11 +84,18 @@ _HOME = {
     "SettingError": ("errors", "SettingError"),
     "Split": ("results", "Split"),
     "SplitSettings": ("split", "SplitSettings"),
+    "Trace": ("results", "Trace"),
+    "WindowSettings": ("windows", "WindowSettings"),
     "data": ("datasets", "listing"),
     "load": ("datasets", "load"),
+    "place": ("datasets", "place"),
+    "rank": ("windows", "rank"),
     "read": ("readers", "read"),
     "report": ("report", "report"),
     "split": ("split", "split"),
+    "trace": ("windows", "trace"),
+    "windows": ("windows", "windows"),
+    "yardstick": ("datasets", "yardstick"),
 }
 
 
@@ -92,14 +113,14 @@ def __dir__() -> list[str]:
 
 
 class _Package(ModuleType):
-    """Two functions have the name of the module they live in; the function is what users mean.
+    """Some functions have the name of the module they live in; the function is what users mean.
 
     Importing ``fissure.split`` makes Python bind the module as an attribute of the package. That
     must not hide ``fissure.split()``, whichever comes first.
     """
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name in ("report", "split") and isinstance(value, ModuleType):
+        if name in ("report", "split", "windows") and isinstance(value, ModuleType):
             value = getattr(value, name, value)
         super().__setattr__(name, value)
 

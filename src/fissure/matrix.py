@@ -140,6 +140,10 @@ class Matrix:
         DataError
             If no choice remains.
         """
+        if not isinstance(records, Records):
+            raise SettingError(
+                f"records must be Records, got {type(records).__name__}; fissure.load reads them"
+            )
         _check_settings(yea, nay, min_choices, min_presence, min_minority)
         sign = np.zeros(len(CHOICES), np.int8)
         sign[[CHOICES.index(word) for word in yea]] = 1
@@ -189,19 +193,57 @@ class Matrix:
         DataError
             If nothing remains.
         """
-        row = np.repeat(np.arange(self.n_actors), np.diff(self.by_actor.start))
+        row = np.repeat(np.arange(self.n_actors), self.by_actor.counts())
         here = mask[row]
         code = self.by_actor.code[here]
+        return self._part(mask, self.items, row[here], code >> 1, code & 1, name, min_presence)
+
+    def of_items(self, index: NDArray[np.intp], *, name: str) -> Matrix:
+        """The matrix of some items in ascending order, without the actors who chose on none of
+        them.
+
+        Parameters
+        ----------
+        index
+            Numbers of the items.
+        name
+            Name of the group in print.
+
+        Raises
+        ------
+        DataError
+            If nothing remains.
+        """
+        index = np.sort(index)
+        start, n = self.by_item.start[index], self.by_item.counts()[index]
+        item = np.repeat(np.arange(len(index)), n)
+        at = np.arange(len(item)) - np.repeat(np.cumsum(n) - n, n) + np.repeat(start, n)
+        code = self.by_item.code[at]
+        seen = np.zeros(self.n_actors, bool)
+        seen[code >> 1] = True
+        items = self.items[index.tolist()]
+        return self._part(seen, items, code >> 1, item, code & 1, name, 0.0)
+
+    def _part(
+        self,
+        mask: NDArray[np.bool_],
+        items: pl.DataFrame,
+        actor: NDArray[np.integer],
+        item: NDArray[np.integer],
+        yea: NDArray[np.integer],
+        name: str,
+        min_presence: float,
+    ) -> Matrix:
+        """The matrix of some choices: their actors as here, their items as in the new table."""
+        words = np.where(yea, CHOICES.index("yea"), CHOICES.index("nay")).astype(np.uint8)
         choices = pl.DataFrame(
             {
-                "actor": (np.cumsum(mask) - 1)[row[here]].astype(np.uint32),
-                "item": code >> np.uint32(1),
-                "choice": np.where(code & 1, CHOICES.index("yea"), CHOICES.index("nay")).astype(
-                    np.uint8
-                ),
+                "actor": (np.cumsum(mask) - 1)[actor].astype(np.uint32),
+                "item": item.astype(np.uint32),
+                "choice": words,
             }
         ).with_columns(pl.col("choice").cat.to(pl.Enum(CHOICES)))
-        part = Records(choices, self.actors.filter(pl.Series(mask)), self.items, self.source)
+        part = Records(choices, self.actors.filter(pl.Series(mask)), items, self.source)
         made = Matrix.from_records(part, min_presence=min_presence, name=name)
         return replace(made, dropped=replace(made.dropped, choices=self.dropped.choices))
 

@@ -11,10 +11,20 @@ from numpy.typing import NDArray
 
 from fissure.errors import DataError, SettingError
 
-__all__ = ["Periods", "first_year", "item_order", "item_periods"]
+__all__ = [
+    "Periods",
+    "first_year",
+    "item_dates",
+    "item_number",
+    "item_order",
+    "item_periods",
+    "usual_periods",
+]
 
 #: Fewest items of a rolling period.
 FEWEST = 10
+#: So many periods are enough to tell something about time.
+ENOUGH = 5
 
 
 @dataclass(frozen=True)
@@ -68,9 +78,9 @@ def item_periods(items: pl.DataFrame, by: str | int, step: int | None = None) ->
     items
         The table of items.
     by
-        ``congress`` or any other column of the items, whose values are put in ascending order;
-        ``year`` or ``month`` of the date, where there is no such column; or a number N: every
-        period then holds N items that follow each other in time.
+        ``congress`` or any other column of the items, whose values are put in ascending order,
+        numbers written as text too; ``year`` or ``month`` of the date, where there is no such
+        column; or a number N: every period then holds N items that follow each other in time.
     step
         With N: how many items the next period begins later; half of N if not given, so that
         neighbouring periods share half of their items.
@@ -89,13 +99,52 @@ def item_periods(items: pl.DataFrame, by: str | int, step: int | None = None) ->
     """
     if isinstance(by, bool) or not isinstance(by, str | int):
         raise SettingError(f"by must be a column, year, month or a number of items, got {by!r}")
-    if isinstance(by, int):
-        return _rolling(items, by, step)
+    n = item_number(items, by)
+    if n is not None:
+        return _rolling(items, n, step)
     if step is not None:
         raise SettingError("step goes with a number of items in by=")
-    if by not in items.columns and by.isdigit():
-        return _rolling(items, int(by), step)
-    return _by_value(items, by)
+    return _by_value(items, str(by))
+
+
+def item_number(items: pl.DataFrame, by: str | int) -> int | None:
+    """The N of ``by`` where it is a number of items, as a number or, as on a command line, in
+    digits; None where it is something else.
+
+    Examples
+    --------
+    >>> table = pl.DataFrame({"item": ["a"]})
+    >>> item_number(table, 50), item_number(table, "50"), item_number(table, "year")
+    (50, 50, None)
+    """
+    if isinstance(by, int):
+        return by
+    return int(by) if by not in items.columns and by.isdecimal() else None
+
+
+def usual_periods(items: pl.DataFrame) -> str:
+    """What to cut by where nothing is said: congress, term, year or month, whichever is the first
+    to give five periods or more; else the one that gives most.
+
+    Raises
+    ------
+    DataError
+        If none of them is there.
+    """
+    there: dict[str, int] = {}
+    for by in ("congress", "term", "year", "month"):
+        dated = by in ("year", "month") and item_dates(items) is not None
+        if by in items.columns or dated:
+            values = items[by] if by in items.columns else _calendar(items, by)
+            there[by] = values.drop_nulls().n_unique()
+            if there[by] >= ENOUGH:
+                return by
+    if there:
+        return max(there, key=lambda by: there[by])
+    raise DataError(
+        "there is nothing to cut periods by: no column congress, term, year or month and no dates; "
+        f"give by= one of the columns {', '.join(items.columns)} or a number of items"
+    )
 
 
 def item_order(items: pl.DataFrame) -> NDArray[np.intp]:
@@ -138,10 +187,14 @@ def _by_value(items: pl.DataFrame, by: str) -> Periods:
             f"no item column {by!r} to cut periods by; there are {', '.join(items.columns)}; "
             "also allowed are year and month (of the date) and a number of items"
         )
+    if values.dtype.is_float():
+        values = values.fill_nan(None)
     seen = values.drop_nulls()
     if not len(seen):
         raise DataError(f"no item has a value of {by!r}, so there are no periods")
-    distinct = seen.unique().sort()
+    distinct = seen.unique().sort().to_list()
+    if all(isinstance(v, str) and v.isdecimal() for v in distinct):
+        distinct.sort(key=int)
     members, labels, years = [], [], []
     rank = item_order(items)
     place = np.empty(len(rank), np.intp)
@@ -170,8 +223,8 @@ def _rolling(items: pl.DataFrame, n: int, step: int | None) -> Periods:
     if n < FEWEST:
         raise SettingError(f"a period of N items needs N of {FEWEST} or more, got {n}")
     step = max(1, n // 2) if step is None else step
-    if not 1 <= step <= n:
-        raise SettingError(f"step must be 1..{n}, got {step!r}")
+    if isinstance(step, bool) or not isinstance(step, int) or not 1 <= step <= n:
+        raise SettingError(f"step must be a whole number 1..{n}, got {step!r}")
     if items.height < n:
         raise DataError(f"a period has {n} items, but there are {items.height} in all")
     order = item_order(items)

@@ -210,8 +210,13 @@ class Records:
         )
         return name.fill_null(self.actors["actor"]).alias("name")
 
-    def select_actors(self, column: str, value: object) -> Records:
-        """The records of the actors whose ``column`` equals ``value`` (null matches null)."""
+    def select_actors(self, column: str | pl.Expr, value: object = None) -> Records:
+        """The records of the actors whose ``column`` equals ``value`` (null matches null), or for
+        which a Polars expression over the actor table is true.
+        """
+        if isinstance(column, pl.Expr):
+            mask = self.actors.select(column.alias("_keep"))["_keep"].fill_null(False)
+            return self._select("actor", mask)
         if column not in self.actors.columns:
             names = ", ".join(self.actors.columns)
             raise DataError(f"no actor column {column!r}; the actor columns are {names}")

@@ -9,13 +9,14 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
-from cyclopts import App, CycloptsError, Group, Parameter
+from cyclopts import App, CycloptsError, Parameter
 
 from fissure import __version__
+from fissure.cli.getting import get
+from fissure.cli.options import AS_FOUND, VERDICT, Flag, Reading, Where
 from fissure.cli.terminal import (
     check_writable,
     complain,
@@ -25,7 +26,8 @@ from fissure.cli.terminal import (
     show_warning,
     write_table,
 )
-from fissure.errors import FissureError, FissureWarning, SettingError
+from fissure.cli.tracing import trace
+from fissure.errors import FissureError, FissureWarning
 
 __all__ = ["app", "main"]
 
@@ -39,13 +41,12 @@ Give it records of who chose what, when (votes, rulings, signatures) and it writ
 - "fissure report votes.csv --within party" takes your own file, and looks within each party too
 
 - "fissure report --items date=2005-01-01..2005-06-30" takes only some of the items
+
+- "fissure trace voteview:senate --since 1945" follows a group through time
 """
 EPILOGUE = """\
 Exit codes: 0 done; 1 a problem with the input or the data, told in one line; 2 wrong usage; \
 130 interrupted."""
-
-READING = Group("Reading the file", sort_key=2)
-VERDICT = Group("Verdict", sort_key=1)
 
 app = App(
     name="fissure",
@@ -56,50 +57,6 @@ app = App(
     suppress_keyboard_interrupt=False,  # run() tells how to go on, and gives the exit code
     result_action="return_value",
 )
-
-
-@Parameter(name="*", group=READING)
-@dataclass(frozen=True)
-class Reading:
-    """How to read the source; a bundled set needs none of these."""
-
-    actor: str | None = None
-    "Column of the actors, if it is not found by its name."
-    item: str | None = None
-    "Column of the items (votes, cases)."
-    choice: str | None = None
-    "Column of the choices."
-    layout: Literal["long", "wide-actors", "wide-items"] | None = None
-    "One row a choice; one row an actor; or one row an item."
-    codes: str | None = None
-    "What codes mean: 1=yea,2=nay,3=abstain (also: present, absent, not_member, unknown)."
-    actors: Path | None = None
-    "Table of the actors: name, party and other columns."
-    items_table: Path | None = None
-    "Table of the items: date, question, description and other columns."
-    duplicates: Literal["error", "first", "last", "unknown"] | None = None
-    "What to do where an actor has two choices on one item."
-    format: Literal["delimited", "voteview", "ord", "rollcall"] | None = None
-    "Format, if suffix and contents do not tell."
-    encoding: str | None = None
-    "Encoding of a text file that is not UTF-8, such as latin-1."
-    congress: int | None = None
-    "Voteview files: which Congress."
-    chamber: Literal["House", "Senate"] | None = None
-    "Voteview files: which chamber."
-
-    def options(self) -> dict[str, Any]:
-        """The given ones, by the names that ``fissure.load`` takes."""
-        given = {k: v for k, v in vars(self).items() if v is not None}
-        if "items_table" in given:
-            given["items"] = given.pop("items_table")
-        if "codes" in given:
-            given["codes"] = _codes(given["codes"])
-        return given
-
-
-Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
-Where = Annotated[Path | None, Parameter(name=["--output", "-o"])]
 
 
 @app.command(usage="Usage: fissure report [SOURCE] [OPTIONS]")
@@ -122,7 +79,7 @@ def report(
     json: Path | None = None,
     resume: Flag = False,
     quiet: Flag = False,
-    reading: Reading = Reading(),
+    reading: Reading = AS_FOUND,
 ) -> int:
     """Find out whether a group is split, and write the answer as one HTML page.
 
@@ -174,9 +131,7 @@ def report(
         {k: v for k, v in thresholds.items() if v is not None}, output, json,
     )  # fmt: skip
     with progress(quiet) as told:
-        result = run.split(told, resume)
-        told("writing the report", None)
-        run.write(result)
+        result = run.write(told, resume)
     if not quiet:
         for group in result.groups:
             say(f"{group.name}: {group.sentence}")
@@ -198,7 +153,7 @@ def fit(
     output: Where = None,
     items_out: Path | None = None,
     quiet: Flag = False,
-    reading: Reading = Reading(),
+    reading: Reading = AS_FOUND,
 ) -> int:
     """Estimate ideal points: one row an actor, with standard errors.
 
@@ -245,12 +200,12 @@ def fit(
 
 @app.command(usage="Usage: fissure data [NAME] [OPTIONS]")
 def data(name: str | None = None, /, *, output: Where = None) -> int:
-    """List the bundled sets with source and licence, or export one as a long table.
+    """List the sets that have names, with source and licence, or export one as a long table.
 
     Parameters
     ----------
     name
-        Which set to export; without it they are listed.
+        Which set to export; without it they are listed. One that is not bundled is fetched.
     output
         Where to write the table: .csv, .parquet or .json; printed as CSV without it.
     """
@@ -272,12 +227,12 @@ def data(name: str | None = None, /, *, output: Where = None) -> int:
 
 @app.command(usage="Usage: fissure cite [NAME]")
 def cite(name: str = "senate-109", /) -> int:
-    """Print what to cite: the program, the methods and a bundled set.
+    """Print what to cite: the program, the methods and a set of records.
 
     Parameters
     ----------
     name
-        The bundled set that was used; for your own file, cite its publisher.
+        The set that was used (see: fissure data); for your own file, cite its publisher.
     """
     from fissure.datasets import get
 
@@ -291,8 +246,22 @@ def cite(name: str = "senate-109", /) -> int:
         "Cohesion: Rice (1925). The Behavior of Legislative Groups: A Method of Measurement. "
         "Political Science Quarterly 40(1), 60-72. doi:10.2307/2142407"
     )
+    say(
+        "Dynamic ideal points: Martin and Quinn (2002). Dynamic Ideal Point Estimation via Markov "
+        "Chain Monte Carlo for the U.S. Supreme Court, 1953-1999. Political Analysis 10(2), "
+        "134-153."
+    )
+    say(
+        "Rank sets: Mogstad, Romano, Shaikh and Wilhelm (2024). Inference for ranks with "
+        "applications to mobility across neighborhoods and academic achievement across countries. "
+        "Review of Economic Studies. doi:10.1093/restud/rdad006"
+    )
     say(f"Data ({entry.name}): {entry.citation} Source: {entry.source}. Licence: {entry.licence}.")
     return 0
+
+
+app.command(trace, usage="Usage: fissure trace [SOURCE] [OPTIONS]")
+app.command(get, usage="Usage: fissure get NAME [OPTIONS]")
 
 
 def main(tokens: Sequence[str] | None = None) -> None:
@@ -325,13 +294,3 @@ def run(tokens: Sequence[str] | None = None) -> int:
     except (OSError, MemoryError) as error:
         complain(f"{error}" or "out of memory")
         return 1
-
-
-def _codes(text: str) -> dict[str, str]:
-    codes = {}
-    for part in text.split(","):
-        code, sign, meaning = part.partition("=")
-        if not sign:
-            raise SettingError(f"--codes must look like 1=yea,2=nay, got {part!r}")
-        codes[code.strip()] = meaning.strip()
-    return codes

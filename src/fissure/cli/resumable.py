@@ -1,25 +1,18 @@
-"""A run of ``fissure report`` that can be interrupted and taken up again.
-
-Finished groups are kept beside the output in ``FILE.partial.json``, under a key made of everything
-that could change them: the records, the settings, the seed and the version.
-"""
+"""A run of ``fissure report`` that can be interrupted and taken up again, group by group."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
-import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fissure import __version__
+from fissure.cli.kept import Kept, column_within, run_key
 from fissure.cli.selecting import read_records
-from fissure.errors import DataError, FissureError
-from fissure.records import Records
-from fissure.results import Group, Split
+from fissure.errors import FissureError
+from fissure.results import Group, Split, plain
+from fissure.results.base import build
 
 __all__ = ["Run"]
 
@@ -53,93 +46,41 @@ class Run:
     output: Path
     json: Path | None
 
-    @property
-    def partial(self) -> Path:
-        """Where finished groups are kept while the run goes on."""
-        return self.output.with_name(self.output.name + ".partial.json")
-
-    def split(self, told: Told, resume: bool) -> Split:
-        """Compute what is not there yet; an interruption leaves the finished groups behind.
+    def write(self, told: Told, resume: bool) -> Split:
+        """Compute what is not there yet, and write the page and the numbers.
 
         Raises
         ------
         KeyboardInterrupt
-            Again, with advice on how to go on.
+            Again, with advice on how to go on; the finished groups are kept.
         """
         told("reading", None)
         records = read_records(self.source, self.options, self.items)
+        from fissure.report import report
         from fissure.split import SplitSettings, split
 
         settings = SplitSettings(**self.thresholds)  # type: ignore[arg-type]
-        within = self._column(records)
-        key = self._key(records, within)
-        done = self._load(key) if resume else {}
-        if not resume:
-            self.partial.unlink(missing_ok=True)
-
-        def keep(group: Group) -> None:
-            done[group.name] = group
-            self._save(key, done)
-
-        try:
-            return split(
+        within = column_within(records, self.within)
+        options = {k: str(v) for k, v in sorted(self.options.items())}
+        parts = [options, self.items, within, self.seed, self.yea, self.nay, self.thresholds]
+        with Kept(self.output, run_key(records, parts), resume, "group") as kept:
+            result = split(
                 records, within=within, settings=settings, seed=self.seed,
-                yea=self.yea, nay=self.nay, done=dict(done), on_group=keep,
+                yea=self.yea, nay=self.nay, done=_groups(kept.found),
+                on_group=lambda group: kept.add(group.name, plain(group)),
                 progress=lambda group, stage: told(f"{group}: {stage}"),
             )  # fmt: skip
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                f"{len(done)} finished groups are kept; run the same command with --resume to go on"
-                if done else "no group was finished"
-            ) from None  # fmt: skip
-
-    def write(self, result: Split) -> None:
-        """Write the page and the numbers; what was kept for resuming is no longer needed."""
-        from fissure.report import report
-
-        if self.json is not None:
-            result.to_json(self.json)
-        report(result, self.output)
-        self.partial.unlink(missing_ok=True)
-
-    def _column(self, records: Records) -> str | None:
-        columns = [c for c in records.actors.columns if c != "actor"]
-        if self.within is None:
-            return "party" if "party" in columns else None
-        if self.within == "none":
-            return None
-        if self.within not in columns:
-            raise DataError(
-                f"--within {self.within}: no such column of the actors; there are "
-                f"{', '.join(columns) or 'none'}"
-            )
-        return self.within
-
-    def _key(self, records: Records, within: str | None) -> str:
-        told = [
-            records.source.sha256,
-            {k: str(v) for k, v in sorted(self.options.items())},
-            [records.n_actors, records.n_items, records.n_choices],
-            self.items, within, self.seed, self.yea, self.nay, self.thresholds, __version__,
-        ]  # fmt: skip
-        text = json.dumps(told, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
-
-    def _load(self, key: str) -> dict[str, Group]:
-        """Groups kept by an earlier run of the same; a file that does not fit is passed over."""
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, FissureError):
-            tree = json.loads(self.partial.read_text(encoding="utf-8"))
-            if tree["key"] == key:
-                return {g.name: g for g in Split.from_dict(tree["finished"]).groups}
-        return {}
-
-    def _save(self, key: str, done: dict[str, Group]) -> None:
-        """Written beside and moved into place, so that no half file is ever found."""
-        finished = replace(_EMPTY, seed=self.seed, groups=tuple(done.values()))
-        tree = {"key": key, "finished": finished.to_dict()}
-        fresh = self.partial.with_name(self.partial.name + ".new")
-        fresh.write_text(json.dumps(tree), encoding="utf-8")
-        os.replace(fresh, self.partial)
+            told("writing the report", None)
+            if self.json is not None:
+                result.to_json(self.json)
+            report(result, self.output)
+        return result
 
 
-_EMPTY = Split(source={}, settings={}, seed=0, versions={}, groups=())
+def _groups(found: dict[str, Any]) -> dict[str, Group]:
+    """The groups that were kept; what is no group is passed over, and computed again."""
+    groups = {}
+    for name, tree in found.items():
+        with contextlib.suppress(FissureError, TypeError, KeyError):
+            groups[name] = build(Group, tree)
+    return groups

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import difflib
+import os
+from dataclasses import replace
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from fissure.datasets.fetching import fetch, is_cached
+from fissure.datasets.publication import Publication
+from fissure.datasets.publishers import PUBLICATIONS, find
 from fissure.datasets.registry import REGISTRY, Dataset
 from fissure.errors import ReadError, SettingError
 from fissure.readers import read
-from fissure.records import Records
+from fissure.records import Records, Source
 
 __all__ = ["DEFAULT", "get", "listing", "load"]
 
@@ -20,7 +26,7 @@ DEFAULT = "senate-109"
 
 
 def get(name: str) -> Dataset:
-    """What is known of a bundled set.
+    """What is known of a set, bundled or fetched from its publisher.
 
     Raises
     ------
@@ -31,39 +37,55 @@ def get(name: str) -> Dataset:
     --------
     >>> get("senate-109").n_items
     645
+    >>> get("voteview:senate:88").title
+    'US Senate, Congress 88 (1963-1964)'
     """
-    if name not in REGISTRY:
+    if name in REGISTRY:
+        return REGISTRY[name]
+    publication = find(name)
+    if publication is None:
         raise ReadError(_unknown(name))
-    return REGISTRY[name]
+    return _as_dataset(publication)
 
 
 def listing() -> pl.DataFrame:
-    """The bundled sets, one row each.
+    """The sets that have names, one row each, and where they are.
+
+    ``where`` is ``bundled``, ``in the cache``, ``to be fetched``, or ``to be fetched by hand``.
 
     Examples
     --------
-    >>> listing()["name"].to_list()
+    >>> listing().filter(where="bundled")["name"].to_list()
     ['senate-109', 'senate-106', 'rehnquist-court', 'karate-club']
     """
     fields = ("name", "title", "n_actors", "n_items", "source", "licence", "citation", "url")
-    return pl.DataFrame([{f: getattr(entry, f) for f in fields} for entry in REGISTRY.values()])
+    where = dict.fromkeys(REGISTRY, "bundled")
+    where |= {name: _where(publication) for name, publication in PUBLICATIONS.items()}
+    rows = [{f: getattr(get(name), f) for f in fields} | {"where": where[name]} for name in where]
+    order = ("name", "title", "where", *fields[2:])
+    return pl.DataFrame(rows).select(order)
 
 
 def load(source: Any = DEFAULT, **options: Any) -> Records:
-    """Load a bundled set by name, a file or folder by path, or a dataframe.
+    """Load a set by name, a file or folder by path, or a dataframe.
+
+    A set that is not bundled is fetched from its publisher the first time, into a cache; see
+    :func:`fissure.datasets.fetch`.
 
     Parameters
     ----------
     source
-        A name of :func:`listing`, a path, or a dataframe. A bundled name wins over a file of that
-        name in the working folder; write ``./senate-109`` for the file.
+        A name of :func:`listing` or of one Congress (``voteview:senate:88``), a path, or a
+        dataframe. A name wins over a file of that name in the working folder; write
+        ``./senate-109`` for the file.
     **options
-        For files and dataframes, as in :func:`fissure.readers.read`.
+        For files and dataframes, as in :func:`fissure.readers.read`. For sets that are fetched,
+        ``offline=True`` asks no server.
 
     Raises
     ------
     ReadError
-        If there is neither a bundled set nor a file by that name, or it cannot be read.
+        If there is neither a set nor a file by that name, or it cannot be fetched or read.
     SettingError
         If options are given for a bundled set.
 
@@ -78,13 +100,66 @@ def load(source: Any = DEFAULT, **options: Any) -> Records:
                 f"{source!r} is bundled and takes no options, got {', '.join(options)}"
             )
         return REGISTRY[source].load()
+    publication = find(source) if isinstance(source, str) else None
+    if publication is not None:
+        strange = [name for name in options if name != "offline"]
+        if strange:
+            raise SettingError(
+                f"{source!r} is fetched and takes offline= only, got {', '.join(strange)}; one "
+                "Congress is asked for by name, such as 'voteview:senate:109'"
+            )
+        return _fetched(publication, **options)
     if isinstance(source, str) and _is_name(source):
         raise ReadError(_unknown(source))
     return read(source, **options)
 
 
+def _fetched(publication: Publication, offline: bool = False) -> Records:
+    """The records of a set with the statement of their source; the machine's folders stay out."""
+    files = fetch(publication, offline=offline)
+    records = publication.read(tuple(file.path for file in files))
+    day, where = max(file.fetched for file in files)[:10], files[0].address
+    source = Source(
+        publication.name,
+        records.source.format,
+        records.source.sha256,
+        records.source.n_rows,
+        publication.title,
+        publication.licence,
+        f"{publication.citation} Fetched {day} from {where}.",
+        publication.page,
+    )
+    folder = f"{files[0].path.parent}{os.sep}"
+    notes = tuple(replace(n, message=n.message.replace(folder, "")) for n in records.notes)
+    return replace(records, source=source, notes=notes)
+
+
+def _as_dataset(publication: Publication) -> Dataset:
+    @wraps(publication.read)
+    def fetched() -> Records:
+        return _fetched(publication)
+
+    return Dataset(
+        publication.name,
+        publication.title,
+        publication.page,
+        publication.licence,
+        publication.citation,
+        None,
+        None,
+        fetched,
+        publication.page,
+    )
+
+
+def _where(publication: Publication) -> str:
+    if is_cached(publication):
+        return "in the cache"
+    return "to be fetched" if publication.certain else "to be fetched by hand"
+
+
 def _is_name(source: str) -> bool:
-    """Whether a text looks like a bundled name rather than like a path."""
+    """Whether a text looks like the name of a set rather than like a path."""
     path = Path(source)
     try:
         there = path.exists()
@@ -94,7 +169,10 @@ def _is_name(source: str) -> bool:
 
 
 def _unknown(name: str) -> str:
-    close = difflib.get_close_matches(name.lower().replace("_", "-"), REGISTRY, 1, 0.5)
+    known = [*REGISTRY, *PUBLICATIONS]
+    close = difflib.get_close_matches(name.lower().replace("_", "-"), known, 1, 0.5)
     hint = f"; did you mean {close[0]!r}?" if close else "."
-    names = ", ".join(REGISTRY)
-    return f"no bundled set and no file is called {name!r}{hint} The bundled sets are {names}"
+    return (
+        f"no bundled set and no file is called {name!r}{hint} The bundled sets are "
+        f"{', '.join(REGISTRY)}; those to be fetched are {', '.join(PUBLICATIONS)}"
+    )

@@ -21,7 +21,7 @@ _VOTEVIEW = (
 
 @dataclass(frozen=True)
 class Dataset:
-    """One bundled set of records.
+    """One set of records that has a name.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class Dataset:
     citation
         Whom to cite.
     n_actors, n_items
-        Its size.
+        Its size; None for a set that is fetched, and grows.
     load
         Makes the records; its docstring is the codebook.
     url
@@ -48,8 +48,8 @@ class Dataset:
     source: str
     licence: str
     citation: str
-    n_actors: int
-    n_items: int
+    n_actors: int | None
+    n_items: int | None
     load: Callable[[], Records]
     url: str = ""
 

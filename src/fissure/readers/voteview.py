@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +149,7 @@ def read_voteview(
             items=calls,
             notes=notes,
         )
-        return _present(records)
+        return _titled(_present(records))
 
 
 def _paths(given: str | Path | Sequence[str | Path] | None) -> list[Path]:
@@ -340,3 +341,15 @@ def _present(records: Records) -> Records:
     seen = records.choices["item"].unique()
     kept = records.items.with_row_index("_row").filter(pl.col("_row").is_in(seen.implode()))["item"]
     return records._select("item", records.items["item"].is_in(kept.implode()))
+
+
+def _titled(records: Records) -> Records:
+    """A title out of the items: which chamber, and which Congresses."""
+    items = records.items
+    known = "chamber" in items.columns
+    named: list[str] = items["chamber"].drop_nulls().unique().to_list() if known else []
+    title = f"US {named[0]}" if len(named) == 1 else "US Congress"
+    if "congress" in items.columns:
+        numbers = items["congress"].unique().sort().to_list()
+        title += f", Congress {numbers[0]}" + (f" to {numbers[-1]}" if numbers[1:] else "")
+    return replace(records, source=replace(records.source, title=title))

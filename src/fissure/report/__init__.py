@@ -11,20 +11,22 @@ from pathlib import Path
 from typing import Any
 
 from fissure.errors import SettingError
-from fissure.results import Split
+from fissure.results import Split, Trace
 
 __all__ = ["report"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def report(split: Split, path: str | os.PathLike[str] | None = None) -> str:
+def report(result: Split | Trace, path: str | os.PathLike[str] | None = None) -> str:
     """The answer as one HTML page that works offline, on a phone and without a mouse.
 
     Parameters
     ----------
-    split
-        What :func:`fissure.split` or :meth:`fissure.Split.load` gave.
+    result
+        What :func:`fissure.split` or :func:`fissure.trace` gave, or the ``load`` of
+        :class:`fissure.Split` or :class:`fissure.Trace`: a report on one stretch of records, or a
+        timeline.
     path
         Where to write the page as UTF-8; nothing is written without it.
 
@@ -36,39 +38,59 @@ def report(split: Split, path: str | os.PathLike[str] | None = None) -> str:
     Raises
     ------
     SettingError
-        If the path cannot be written.
+        If the result is of another type, or the path cannot be written.
 
     Examples
     --------
     >>> import fissure as fs
     >>> html = fs.report(fs.split(fs.load("senate-109")), "report.html")  # doctest: +SKIP
     """
-    from fissure.report.page import page
-
-    context = page(split)
-    # Charts, names and pictures' labels travel as one block of data, which no browser executes.
-    data = {
-        group["id"]: {"charts": group["charts"], "names": (group["heat"] or {}).get("names", [])}
-        for group in context["groups"]
-    }
-    scripts = [_bundle(), (_TEMPLATES / "report.js").read_text(encoding="utf-8")]
-    html = (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            context,
-            css=(_TEMPLATES / "report.css").read_text(encoding="utf-8"),
-            scripts=scripts,
-            hashes=[_csp_hash(script) for script in scripts],
-            data=json_for_script(data),
-        )
-    )
+    html = _render(result)
     if path is not None:
         try:
             Path(path).write_text(html, encoding="utf-8", newline="\n")
         except OSError as error:
             raise SettingError(f"{os.fspath(path)} cannot be written: {error.strerror}") from error
     return html
+
+
+def _render(result: Split | Trace) -> str:
+    # Charts, names and pictures' labels travel as one block of data, which no browser executes.
+    if isinstance(result, Split):
+        from fissure.report.page import page
+
+        context = page(result)
+        template, styles, own = "report.html.j2", ["report.css"], ["report.js"]
+        data = {
+            g["id"]: {"charts": g["charts"], "names": (g["heat"] or {}).get("names", [])}
+            for g in context["groups"]
+        }
+    elif isinstance(result, Trace):
+        from fissure.report.timeline import timeline
+
+        context = timeline(result)
+        template, styles = "timeline.html.j2", ["report.css", "timeline.css"]
+        own = ["timeline.js", "report.js"]  # the first hears of charts that the second has drawn
+        data = context.pop("data")
+    else:
+        raise SettingError(f"report takes a Split or a Trace, got {type(result).__name__}")
+    scripts = [_bundle(), *map(_part, own)]
+    html: str = (
+        _environment()
+        .get_template(template)
+        .render(
+            context,
+            css="".join(map(_part, styles)),
+            scripts=scripts,
+            hashes=[_csp_hash(script) for script in scripts],
+            data=json_for_script(data),
+        )
+    )
+    return html
+
+
+def _part(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def json_for_script(value: Any) -> str:

@@ -15,7 +15,7 @@ import altair as alt
 from fissure.report.wording import clean, is_number, signed
 from fissure.results import Group, Interval, Member
 
-__all__ = ["COLOURS", "SHAPES", "charts", "facing", "mark_of", "sides", "turned"]
+__all__ = ["COLOURS", "INK", "SHAPES", "charts", "facing", "finish", "mark_of", "sides", "turned"]
 
 # Okabe and Ito's palette, safe for the colour-blind. Every bloc has a shape of its own too, and
 # the first two colours are of similar weight and belong to neither side of any one country's
@@ -56,10 +56,11 @@ def charts(group: Group, names: dict[str, str]) -> dict[str, dict[str, Any]]:
         "null": _null(group),
         "dates": _dates(group),
     }
-    return {name: _finish(chart) for name, chart in made.items() if chart is not None}
+    return {name: finish(chart) for name, chart in made.items() if chart is not None}
 
 
-def _finish(chart: Any) -> dict[str, Any]:
+def finish(chart: Any) -> dict[str, Any]:
+    """The specification of a chart, as wide as its box and in the page's type and colours."""
     chart = chart.properties(
         width="container", autosize=alt.AutoSizeParams(type="fit", contains="padding")
     )

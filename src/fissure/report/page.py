@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from fissure.datasets.yardstick import place
 from fissure.report.charts import charts, facing, mark_of, sides, turned
 from fissure.report.heat import data_url
+from fissure.report.origin import origin
 from fissure.report.wording import clean, label, percent, points, share, signed, with_range
 from fissure.results import Agreement, Bloc, Group, Member, Split
 
@@ -31,20 +33,12 @@ def page(split: Split) -> dict[str, Any]:
     n_rows = sum(min(len(g.items), _rows_each(split)) for g in split.groups)
     cut = max(SHORTEST, min(LONGEST, WORDING // max(n_rows, 1)))
     return {
-        "title": clean(split.source.get("title") or split.source.get("name") or "records"),
+        **origin(split),
         "groups": [_group(g, k, _rows_each(split), cut) for k, g in enumerate(split.groups, 1)],
         "skipped": [
             {"label": label(s.name), "n": s.n_actors, "reason": clean(s.reason)}
             for s in split.skipped
         ],
-        "source": _source(split.source),
-        "notes": _notes(split.source.get("notes")),
-        "settings": [(clean(k), _setting(v)) for k, v in split.settings.items()],
-        "seed": split.seed,
-        "versions": [(clean(k), clean(v)) for k, v in split.versions.items()],
-        "version": clean(split.versions.get("fissure", "")),
-        "citation": clean(split.source.get("citation") or ""),
-        "schema": split.schema,
     }
 
 
@@ -100,6 +94,7 @@ def _facts(group: Group) -> list[tuple[str, str, str]]:
         ("Depth", with_range(group.depth, share),
          "is how far apart the two blocs’ yea shares are on a typical item (95% interval); 0 "
          "is the same, 1 is unanimous against each other"),
+        _beside(group),
         ("Opposed", f"{percent(group.opposed_share)} of items",
          "set the majorities of the two blocs against each other"),
     ]  # fmt: skip
@@ -135,6 +130,17 @@ def _facts(group: Group) -> list[tuple[str, str, str]]:
          else "is the smallest depth that this test finds in 80 of 100 records like these")
     )  # fmt: skip
     return facts
+
+
+def _beside(group: Group) -> tuple[str, str, str]:
+    """Where the depth stands on the yardstick that comes along."""
+    at = place(group)
+    bodies = "party caucuses" if at.body == "party" else "whole bodies"
+    return (
+        f"Beside the US {at.chamber}",
+        f"deeper than {with_range(at.deeper_than, percent)}",
+        f"of its {at.n} {bodies} since {at.since}, by Congress",
+    )
 
 
 def _bloc(bloc: Bloc, k: int) -> dict[str, Any]:
@@ -342,32 +348,3 @@ def _fit(group: Group) -> str:
         f"item’s majority tells {percent(f.correct_baseline)} (proportional reduction in error "
         f"{f.apre:.2f}, geometric mean probability {f.gmp:.2f})."
     )
-
-
-def _setting(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(map(clean, value)) or "none"
-    if isinstance(value, dict):
-        return ", ".join(f"{clean(k)} = {clean(v)}" for k, v in value.items()) or "none"
-    return "none" if value is None else clean(value)
-
-
-def _source(source: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Name, value and, for web addresses only, the target of a link."""
-    words = {"name": "Name", "title": "Title", "format": "Format", "licence": "Licence",
-             "url": "Address", "n_rows": "Rows of choices read",
-             "sha256": "SHA-256 of the bytes read"}  # fmt: skip
-    rows = []
-    for key, word in words.items():
-        value = source.get(key)
-        text = f"{value:,}" if isinstance(value, int) else clean(value or "not stated")
-        is_web = key == "url" and text.startswith(("https://", "http://"))
-        rows.append((word, text, text if is_web else ""))
-    return rows
-
-
-def _notes(notes: Any) -> list[str]:
-    """The reader's counted remarks, saved as sentences or with kind and count."""
-    if not isinstance(notes, list | tuple):
-        return []
-    return [clean(n.get("message", n) if isinstance(n, dict) else n) for n in notes]

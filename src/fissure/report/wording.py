@@ -9,7 +9,17 @@ from typing import TypeGuard
 
 from fissure.results import Interval
 
-__all__ = ["clean", "is_number", "label", "percent", "points", "share", "signed", "with_range"]
+__all__ = [
+    "chance",
+    "clean",
+    "is_number",
+    "label",
+    "percent",
+    "points",
+    "share",
+    "signed",
+    "with_range",
+]
 
 
 def clean(value: object) -> str:
@@ -36,6 +46,13 @@ def label(name: str) -> str:
 def percent(value: float | None) -> str:
     """A share as a percentage, or a dash."""
     return "–" if not is_number(value) else f"{100 * value:.0f}%"
+
+
+def chance(value: float | None) -> str:
+    """A probability as a percentage, in which little is not none and much is not all."""
+    if not is_number(value):
+        return "–"
+    return "under 1%" if value < 0.01 else "over 99%" if value > 0.99 else percent(value)
 
 
 def share(value: float | None) -> str:

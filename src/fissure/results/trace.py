@@ -14,7 +14,7 @@ import polars as pl
 from fissure.errors import DataError
 from fissure.results.base import Saved
 from fissure.results.rank import Rank
-from fissure.results.tree import Interval, Kind, Verdict
+from fissure.results.tree import Interval, Kind, Skipped, Verdict
 from fissure.results.windows import Windows
 
 __all__ = [
@@ -46,14 +46,14 @@ class Draws:
     smallest
         Draws of the smallest detectable depth; 1 where none up to 0.8 was found.
     depth_common
-        Depth under the common mix of items, in the same resampled records; empty where it is not
-        known.
+        Depth under the common mix of items, in the same resampled records; None where one of them
+        did not cover the mix, empty where the period itself does not.
     """
 
     depth: tuple[float, ...]
     kind: tuple[Kind, ...]
     smallest: tuple[float, ...]
-    depth_common: tuple[float, ...] = ()
+    depth_common: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,9 @@ class Period:
 class Change:
     """What changed from one period to the next: total = replacement + agenda + conversion.
 
+    A part that cannot be had is None: too few stayed, or the two periods have too few sorts of
+    items in common.
+
     Parameters
     ----------
     before, after
@@ -173,9 +176,9 @@ class Change:
     before: str
     after: str
     total: Interval
-    replacement: Interval
-    agenda: Interval
-    conversion: Interval
+    replacement: Interval | None
+    agenda: Interval | None
+    conversion: Interval | None
     n_stayed: int
     n_left: int
     n_came: int
@@ -218,7 +221,9 @@ class Series:
     overlap
         How many neighbouring periods share items: 1 for none.
     windows, rank
-        The answers of :func:`fissure.windows` and :func:`fissure.rank`, where they were asked for.
+        The answers of :func:`fissure.windows` and :func:`fissure.rank`, where they can be had.
+    rank_common
+        The same rank of depth under the common mix of items.
     """
 
     group: str
@@ -229,6 +234,7 @@ class Series:
     overlap: int = 1
     windows: Windows | None = None
     rank: Rank | None = None
+    rank_common: Rank | None = None
     remarks: tuple[str, ...] = ()
 
 
@@ -244,6 +250,10 @@ class Trace(Saved):
         One for each group.
     actors
         What to call each actor in print, by identifier.
+    mix
+        What the common mix of items is made of: each class and its share.
+    skipped
+        Groups about which nothing could be said in any period, and why.
     """
 
     source: dict[str, Any]
@@ -252,6 +262,8 @@ class Trace(Saved):
     versions: dict[str, str]
     series: tuple[Series, ...]
     actors: dict[str, str]
+    mix: dict[str, float]
+    skipped: tuple[Skipped, ...] = ()
     schema: str = TRACE_SCHEMA
 
     expected: ClassVar[str] = TRACE_SCHEMA
@@ -262,8 +274,10 @@ class Trace(Saved):
         Raises
         ------
         DataError
-            If there is no such group.
+            If there is no such group, or no series at all.
         """
+        if not self.series:
+            raise DataError("there is no series in this trace")
         if group is None:
             return self.series[0]
         for one in self.series:
@@ -275,6 +289,25 @@ class Trace(Saved):
     def with_series(self, series: tuple[Series, ...]) -> Trace:
         """The same trace with other series, such as those with windows and ranks."""
         return replace(self, series=series)
+
+    def on_common_mix(self) -> Trace:
+        """The same trace with the depth under the common mix of items in place of the depth.
+
+        Periods whose items do not cover that mix are left out. For windows and ranks of what is
+        left when the agenda is held fixed; verdicts and sentences stay those of the items as they
+        were.
+        """
+        return self.with_series(
+            tuple(
+                replace(
+                    one,
+                    periods=tuple(_mixed(p) for p in one.periods if p.depth_common is not None),
+                    windows=None,
+                    rank=None,
+                )
+                for one in self.series
+            )
+        )
 
     def to_frame(self) -> pl.DataFrame:
         """One row a group and period: verdict, kind, depth with its interval, blocs and power."""
@@ -308,5 +341,12 @@ class Trace(Saved):
         lines = []
         for s in self.series:
             words = [a.sentence for a in (s.windows, s.rank) if a is not None]
-            lines.append(f"{s.group}: {len(s.periods)} periods. " + " ".join(words))
+            n = len(s.periods)
+            lines.append(" ".join([f"{s.group}: {n} period{'' if n == 1 else 's'}.", *words]))
         return "\n".join(lines)
+
+
+def _mixed(period: Period) -> Period:
+    assert period.depth_common is not None  # the caller leaves others out
+    known = tuple(v for v in period.draws.depth_common if v is not None)
+    return replace(period, depth=period.depth_common, draws=replace(period.draws, depth=known))

@@ -10,7 +10,9 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from fissure.results.base import Saved
 
@@ -46,6 +48,13 @@ class Interval:
     estimate: float
     low: float
     high: float
+
+    @classmethod
+    def of(cls, estimate: float, draws: NDArray[np.float64]) -> Interval:
+        """The interval between the quantiles of some draws, widened to hold the estimate."""
+        low, high = np.quantile(draws, [0.025, 0.975])
+        # the resampled share in the middle, for one, can lie to one side of its estimate altogether
+        return cls(float(estimate), float(min(low, estimate)), float(max(high, estimate)))
 
 
 @dataclass(frozen=True)

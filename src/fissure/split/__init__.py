@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import platform
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from importlib.metadata import version
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from fissure import __version__
 from fissure.errors import ConvergenceError, DataError, SettingError
 from fissure.matrix import Matrix
 from fissure.models.ideal import IdealPoints, IdealPointsResult
@@ -22,13 +19,12 @@ from fissure.records import Records
 from fissure.results import Group, Skipped, Split
 from fissure.split.assemble import assemble
 from fissure.split.decide import decide
+from fissure.split.groups import group_masks, item_turn, too_small
 from fissure.split.preference import preference_verdict
-from fissure.split.settings import SplitSettings
+from fissure.split.provenance import source_of, versions_used
+from fissure.split.settings import SplitSettings, check_seed
 
 __all__ = ["SplitSettings", "split"]
-
-#: Fewer members or items than this are not looked at.
-FEWEST_ACTORS, FEWEST_ITEMS = 5, 10
 
 
 def split(
@@ -90,15 +86,16 @@ def split(
     18
     """
     settings = settings or SplitSettings()
+    check_seed(seed)
     if not whole and within is None:
         raise SettingError("nothing to look at: whole=False and no column given in within=")
     matrix = data if isinstance(data, Matrix) else Matrix.from_records(data, yea=yea, nay=nay)
     groups, skipped = [], []
     sides = {*yea, *nay}
-    for name, mask in _masks(matrix, within, whole):
+    for name, mask in group_masks(matrix, within, whole):
         group = (done or {}).get(name)
         if group is None:
-            reason = _too_small(matrix, mask)
+            reason = too_small(matrix, mask)
             if reason is None:
                 try:
                     # thousands of small products: a second BLAS thread makes each slower
@@ -123,7 +120,7 @@ def split(
             "no group could be looked at: " + "; ".join(f"{s.name}: {s.reason}" for s in skipped)
         )
     return Split(
-        source=_source(data),
+        source=source_of(data),
         settings={
             **asdict(settings),
             "within": within,
@@ -132,43 +129,10 @@ def split(
             "nay": [*nay],
         },
         seed=seed,
-        versions=_versions(),
+        versions=versions_used(),
         groups=tuple(groups),
         skipped=tuple(skipped),
     )
-
-
-def _masks(matrix: Matrix, within: str | None, whole: bool) -> list[tuple[str, NDArray[np.bool_]]]:
-    """Names and members of the groups to look at; caucuses by size."""
-    out = [("all", np.ones(matrix.n_actors, bool))] if whole else []
-    if within is None:
-        return out
-    if within not in matrix.actors.columns:
-        raise DataError(f"no actor column {within!r}; there are {', '.join(matrix.actors.columns)}")
-    values = matrix.actors[within]
-    counts = (
-        values.alias("value").value_counts(name="n").sort(["n", "value"], descending=[True, False])
-    )
-    for value in counts["value"]:
-        name = f"{within} is missing" if value is None else f"{within} = {value}"
-        out.append((name, _equal(values, value)))
-    return out
-
-
-def _equal(values: pl.Series, value: object) -> NDArray[np.bool_]:
-    same = values.is_null() if value is None else (values == value).fill_null(False)
-    return same.to_numpy()
-
-
-def _too_small(matrix: Matrix, mask: NDArray[np.bool_]) -> str | None:
-    n = int(mask.sum())
-    if n < FEWEST_ACTORS:
-        return f"at least {FEWEST_ACTORS} members are needed to look for blocs, here are {n}"
-    if matrix.n_items < FEWEST_ITEMS:
-        return (
-            f"at least {FEWEST_ITEMS} items are needed to look for blocs, here are {matrix.n_items}"
-        )
-    return None
 
 
 def _unused(
@@ -193,7 +157,7 @@ def _one(
     """Everything about one group. Draws depend on the seed and the group's name alone."""
     part = replace(part, dropped=replace(part.dropped, choices=unused))
     name = part.name
-    reason = _too_small(part, np.ones(part.n_actors, bool))
+    reason = too_small(part, np.ones(part.n_actors, bool))
     if reason is not None:
         raise DataError(reason)
 
@@ -202,9 +166,7 @@ def _one(
             progress(name, stage)
 
     y = part.dense()
-    # every item is turned so that its majority is +1 (its first voter where there is none):
-    # swapping yea and nay then changes nothing before the last step
-    turn = _turn(y)
+    turn = item_turn(y)
     turned = y * turn
     root = np.random.SeedSequence([seed, zlib.crc32(name.encode())])
     behaviour, positions = root.spawn(2)
@@ -219,26 +181,8 @@ def _one(
     return assemble(part, y, decision, ideal, preference, settings, remarks)
 
 
-def _turn(y: NDArray[np.int8]) -> NDArray[np.int8]:
-    total = y.sum(axis=0, dtype=np.int64)
-    first = y[(y != 0).argmax(axis=0), np.arange(y.shape[1])]
-    return np.where(total == 0, first, np.sign(total)).astype(np.int8)
-
-
 def _ideal(part: Matrix) -> tuple[IdealPointsResult | None, tuple[str, ...]]:
     try:
         return IdealPoints().fit(part), ()
     except (DataError, ConvergenceError) as error:
         return None, (f"No ideal points and no preference verdict: {error}.",)
-
-
-def _source(data: Records | Matrix) -> dict[str, object]:
-    notes = [asdict(n) for n in data.notes] if isinstance(data, Records) else []
-    return {**asdict(data.source), "notes": notes}
-
-
-def _versions() -> dict[str, str]:
-    out = {"fissure": __version__, "python": platform.python_version()}
-    for package in ("numpy", "scipy", "numba", "polars"):
-        out[package] = version(package)
-    return out

@@ -27,7 +27,7 @@ from fissure.split.influence import date_blocks, without_block, without_items, w
 from fissure.split.settings import SplitSettings
 from fissure.split.wording import sentence
 
-__all__ = ["assemble"]
+__all__ = ["assemble", "item_titles"]
 
 Array = NDArray[np.float64]
 
@@ -162,7 +162,7 @@ def _majority(y: NDArray[np.int8], members: NDArray[np.bool_]) -> NDArray[np.int
     return np.sign(y[members].sum(axis=0, dtype=np.int64))
 
 
-def _titles(items: pl.DataFrame) -> list[str]:
+def item_titles(items: pl.DataFrame) -> list[str]:
     """What was voted on, in the source's own words."""
     columns = [c for c in TITLE_COLUMNS if c in items.columns]
     if not columns:
@@ -205,7 +205,7 @@ def _items(
             verdict_without=_verdict(d, float(depth[j]), float(share[j]), settings),
         )
         for j, (item, title) in enumerate(
-            zip(matrix.items["item"].to_list(), _titles(matrix.items), strict=True)
+            zip(matrix.items["item"].to_list(), item_titles(matrix.items), strict=True)
         )
     ]
     # rounded, so that ties stay ties in a mirrored body

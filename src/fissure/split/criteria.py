@@ -52,9 +52,7 @@ class Shape:
         draws = draws[~np.isnan(draws)]
         if np.isnan(estimate) or not len(draws):
             return None
-        low, high = np.quantile(draws, [0.025, 0.975])
-        # the resampled middle can lie to one side of the estimate altogether
-        return Interval(float(estimate), float(min(low, estimate)), float(max(high, estimate)))
+        return Interval.of(estimate, draws)
 
 
 def shape_of(fit: CrossFit, weights: NDArray[np.float32], settings: SplitSettings) -> Shape:

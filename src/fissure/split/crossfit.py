@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fissure.kernels.siding import held_out
 from fissure.models.blocs import find_blocs
 
-__all__ = ["CrossFit", "cross_fit", "item_bootstrap", "pair_labels", "ratio"]
+__all__ = ["CrossFit", "cross_fit", "gaps_among", "item_bootstrap", "pair_labels", "ratio"]
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.int8]
@@ -35,6 +35,10 @@ class CrossFit:
         Array (4, n_items, n_actors) of sums by item, averaged over the repeats: sidings with bloc 0
         on dividing items, dividing items, products of gap and choice, squared gaps
         (:func:`~fissure.kernels.siding.held_out`).
+    halves
+        The blocs found on each half, int8 of shape (2 repeats, n_actors), named as in ``labels``.
+    tested
+        On which items each of them was measured, bool of shape (2 repeats, n_items).
     """
 
     labels: Labels
@@ -42,6 +46,8 @@ class CrossFit:
     squared: Array
     opposed: Array
     sides: NDArray[np.float32]
+    halves: Labels
+    tested: NDArray[np.bool_]
 
     @property
     def depth(self) -> float:
@@ -127,28 +133,56 @@ def cross_fit(
     pairs = [(a, b) for a in range(n_blocs) for b in range(a + 1, n_blocs)]
     sums = {p: (np.zeros(j), np.zeros(j), np.zeros(j)) for p in pairs}
     sides = {p: np.zeros((4, j, n), np.float32) for p in pairs}
-    same = np.zeros(n)
-    for _ in range(repeats):
+    halves, tested = np.empty((2 * repeats, n), np.int8), np.zeros((2 * repeats, j), bool)
+    for repeat in range(repeats):
         order = rng.permutation(j)
-        for train, test in ((order[: j // 2], order[j // 2 :]), (order[j // 2 :], order[: j // 2])):
+        parts = (order[: j // 2], order[j // 2 :])
+        for side, (train, test) in enumerate((parts, parts[::-1])):
             found = _rename(
                 find_blocs(np.ascontiguousarray(y[:, train]), n_blocs)[0], labels, n_blocs
             )
-            same += found == labels
+            halves[2 * repeat + side] = found
+            tested[2 * repeat + side, test] = True
             for p in pairs:
                 held_out(by_item, pair_labels(found, *p), np.sort(test), *sums[p], sides[p])
     out = {}
+    same = (halves == labels).mean(axis=0)
     for p in pairs:
         squared, seen, opposed = sums[p]
         ok = seen > 0
         out[p] = CrossFit(
             labels=pair_labels(labels, *p),
-            probability=same / (2 * repeats),
+            probability=same,
             squared=np.where(ok, squared / np.maximum(seen, 1), np.nan),
             opposed=np.where(ok, opposed / np.maximum(seen, 1), np.nan),
             sides=sides[p] / np.float32(repeats),
+            halves=np.where(halves == p[0], 0, np.where(halves == p[1], 1, 2)).astype(np.int8),
+            tested=tested,
         )
     return out
+
+
+def gaps_among(y: NDArray[np.int8], fit: CrossFit, members: NDArray[np.bool_]) -> Array:
+    """Unbiased squared gap of each item among some members alone, with the blocs as they were found
+    among all; NaN where one of their blocs never cast two choices.
+
+    Parameters
+    ----------
+    y
+        The choices that were cross-fitted, int8 of shape (n_actors, n_items).
+    fit
+        The cross-fit of all actors.
+    members
+        Which actors are measured, bool of shape (n_actors,).
+    """
+    n, j = y.shape
+    by_item = np.ascontiguousarray(y.T)
+    squared, seen, opposed = np.zeros(j), np.zeros(j), np.zeros(j)
+    unused = np.zeros((4, j, n), np.float32)
+    for found, tested in zip(fit.halves, fit.tested, strict=True):
+        bloc = np.where(members, found, -1).astype(np.int8)
+        held_out(by_item, bloc, np.flatnonzero(tested), squared, seen, opposed, unused)
+    return np.where(seen > 0, squared / np.maximum(seen, 1), np.nan)
 
 
 def _rename(found: Labels, labels: Labels, k: int) -> Labels:

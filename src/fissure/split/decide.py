@@ -14,7 +14,7 @@ from fissure.results import Kind, Verdict
 from fissure.split.criteria import Shape, shape_of
 from fissure.split.crossfit import CrossFit, cross_fit, item_bootstrap
 from fissure.split.null import null_depths
-from fissure.split.power import smallest_detectable_depth
+from fissure.split.power import detection, smallest_detectable_depth
 from fissure.split.settings import SplitSettings
 
 __all__ = ["Decision", "decide"]
@@ -41,6 +41,8 @@ class Decision:
         Mean square gaps in simulated records without blocs.
     p_value
         How often those are as deep.
+    found
+        Which simulated splits of rising depth the same test found.
     smallest
         Smallest depth that would have been found; None for none.
     """
@@ -54,6 +56,7 @@ class Decision:
     probability: float
     null: NDArray[np.float64]
     p_value: float
+    found: NDArray[np.bool_]
     smallest: float | None
     balance: float
 
@@ -116,7 +119,8 @@ def decide(
     # a handful would be called defectors however deep: power is about blocs beyond that
     small = max(min(small, len(rest) // 2), min(settings.handful(len(rest)) + 1, len(rest) // 2))
     critical = float(np.quantile(null, 1 - settings.level))
-    smallest = smallest_detectable_depth(rest, small, critical, settings, seeds[3])
+    found = detection(rest, small, critical, settings, seeds[3])
+    smallest = smallest_detectable_depth(found)
     kind, verdict, handful = _name(look, p_value, smallest, bool(aside.any()), settings)
     labels = np.full(n, -1, np.int8)
     labels[~aside] = np.where(handful, -1, look.labels) if handful is not None else look.labels
@@ -130,6 +134,7 @@ def decide(
         probability=look.probability if p_value <= settings.level else 0.0,
         null=null,
         p_value=p_value,
+        found=found,
         smallest=smallest,
         balance=float(np.mean(look.pair.labels == 1)),
     )
@@ -220,4 +225,6 @@ def _widen(pair: CrossFit, aside: NDArray[np.bool_]) -> CrossFit:
     probability[~aside] = pair.probability
     sides = np.zeros((4, j, n), np.float32)
     sides[:, :, ~aside] = pair.sides
-    return CrossFit(labels, probability, pair.squared, pair.opposed, sides)
+    halves = np.full((len(pair.halves), n), -1, np.int8)
+    halves[:, ~aside] = pair.halves
+    return CrossFit(labels, probability, pair.squared, pair.opposed, sides, halves, pair.tested)

@@ -76,10 +76,12 @@ def null_depths(
         Each draw takes its own child, so the answer does not depend on the order of work.
     """
     p, seen = exchangeable(y, yea), y != 0
+    # the squared gap does not depend on which bloc has which name
+    unnamed = np.zeros(len(y), np.int8)
     out = np.empty(draws)
     for k, child in enumerate(seed.spawn(draws)):
         rng = np.random.default_rng(child)
         drawn = np.where(rng.random(y.shape, dtype=np.float32) < p, 1, -1) * seen
-        fit = cross_fit(drawn.astype(np.int8), repeats=repeats, rng=rng)
+        fit = cross_fit(drawn.astype(np.int8), repeats=repeats, rng=rng, labels=unnamed)
         out[k] = fit[0, 1].mean_square
     return out

@@ -11,7 +11,7 @@ from fissure.split.criteria import shape_of
 from fissure.split.crossfit import cross_fit, item_bootstrap
 from fissure.split.settings import SplitSettings
 
-__all__ = ["is_found", "smallest_detectable_depth", "two_blocs"]
+__all__ = ["detection", "is_found", "smallest_detectable_depth", "smallest_draws", "two_blocs"]
 
 #: On a contested item this share of the one bloc stands against this share of the other.
 DISCIPLINE = 0.9
@@ -61,17 +61,16 @@ def is_found(
     return shape_of(fit, weights, settings).probability >= settings.confidence
 
 
-def smallest_detectable_depth(
+def detection(
     y: NDArray[np.int8],
     small: int,
     critical: float,
     settings: SplitSettings,
     seed: np.random.SeedSequence,
-) -> float | None:
-    """The smallest depth found with 80% probability; None where none up to 0.8 is.
+) -> NDArray[np.bool_]:
+    """Whether the test found each of many simulated splits, shape (power_draws,).
 
-    Simulated depths are spread evenly from 0 to 0.8, and a logistic curve is fitted to whether each
-    was found.
+    Their depths are spread evenly from 0 to 0.8.
 
     Parameters
     ----------
@@ -85,22 +84,44 @@ def smallest_detectable_depth(
         As for the verdict; the simulated tests halve the items less often and resample less.
     """
     quick = replace(settings, repeats=2, draws=200)
-    depths = np.linspace(0.0, 2 * DISCIPLINE - 1, settings.power_draws)
-    found = np.empty(len(depths))
+    depths = _depths(settings.power_draws)
+    found = np.empty(len(depths), bool)
     for k, child in enumerate(seed.spawn(len(depths))):
         rng = np.random.default_rng(child)
         found[k] = is_found(two_blocs(y, small, float(depths[k]), rng), critical, quick, rng)
-    return _crossing(depths, found)
+    return found
 
 
-def _crossing(depths: NDArray[np.float64], found: NDArray[np.float64]) -> float | None:
-    """Where a logistic curve through the findings passes 80%, by search over its two numbers."""
+def smallest_detectable_depth(found: NDArray[np.bool_]) -> float | None:
+    """The smallest depth found with 80% probability; None where none up to 0.8 is.
+
+    A logistic curve is fitted to what :func:`detection` found. Its posterior mean under a flat
+    prior is taken: steady where the step is so sharp that the slope is unknown.
+    """
+    crossings, weight = _curves(found)
+    crossing = float((weight * crossings).sum())
+    return crossing if crossing <= 2 * DISCIPLINE - 1 else None
+
+
+def smallest_draws(
+    found: NDArray[np.bool_], draws: int, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Draws of the smallest detectable depth from the same posterior; 1 where none up to 0.8 is."""
+    crossings, weight = _curves(found)
+    drawn = rng.choice(crossings.ravel(), draws, p=weight.ravel())
+    return np.where(drawn <= 2 * DISCIPLINE - 1, np.maximum(drawn, 0.0), 1.0)
+
+
+def _depths(n: int) -> NDArray[np.float64]:
+    return np.linspace(0.0, 2 * DISCIPLINE - 1, n)
+
+
+def _curves(found: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where each logistic curve of a grid passes 80%, and its posterior probability."""
+    depths = _depths(len(found))
     middle = np.linspace(depths[0], depths[-1] * 1.25, 201)[:, None, None]
     slope = np.geomspace(5.0, 200.0, 30)[None, :, None]
     z = slope * (depths - middle)
-    loglik = -(np.logaddexp(0, -z) * found + np.logaddexp(0, z) * (1 - found)).sum(axis=2)
+    loglik = -(np.logaddexp(0, -z) * found + np.logaddexp(0, z) * ~found).sum(axis=2)
     weight = np.exp(loglik - loglik.max())
-    # posterior mean under a flat prior: steady where the step is so sharp that the slope is unknown
-    at = middle[..., 0] + np.log(POWER / (1 - POWER)) / slope[..., 0]
-    crossing = float((weight * at).sum() / weight.sum())
-    return crossing if crossing <= depths[-1] else None
+    return middle[..., 0] + np.log(POWER / (1 - POWER)) / slope[..., 0], weight / weight.sum()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+import numpy as np
+
 from fissure.errors import SettingError
 
-__all__ = ["SplitSettings"]
+__all__ = ["SplitSettings", "check_seed"]
 
 
 @dataclass(frozen=True)
@@ -123,3 +125,15 @@ class SplitSettings:
     def handful(self, n_actors: int) -> int:
         """The largest number of members that counts as a handful in a group of this size."""
         return max(1, min(self.max_handful, (n_actors - 1) // 10))
+
+
+def check_seed(seed: object) -> None:
+    """Refuse a seed that NumPy would not take.
+
+    Raises
+    ------
+    SettingError
+        If it is no whole number of 0 or more.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise SettingError(f"seed must be a whole number of 0 or more, got {seed!r}")

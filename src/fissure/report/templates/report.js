@@ -10,7 +10,10 @@
     const told = box.innerHTML;
     const spec = data[box.dataset.group].charts[box.dataset.chart];
     return vegaEmbed(box, spec, options).then(
-      () => { box.dataset.state = "drawn"; },
+      ({ view }) => {
+        box.dataset.state = "drawn";
+        box.dispatchEvent(new CustomEvent("drawn", { bubbles: true, detail: view }));
+      },
       (error) => { box.dataset.state = "failed"; box.innerHTML = told; console.error(error); },
     );
   });
