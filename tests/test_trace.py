@@ -329,6 +329,24 @@ def test_windows_and_ranks_that_cannot_be_had_are_remarked_on(rise_and_fall):
     assert series.rank.n_periods == 4
 
 
+def test_depths_that_could_not_be_measured_are_remarked_on_and_not_warned_of():
+    """In three of six periods one member stands against all others, and there is no gap."""
+    rng = np.random.default_rng(8)
+    y = np.ones((12, 6 * J), np.int8)
+    y[0, : 3 * J : 2] = -1
+    y[:, 3 * J :] = bodies.camps((7, 5), 3 * J, 0.5, rng)[0]
+    items = pl.DataFrame(
+        {"item": [f"v{k:03}" for k in range(6 * J)], "congress": np.repeat(range(80, 86), J)}
+    )
+    (series,) = traced(bodies.records(y, items=items)).series
+    assert [p.depth.high == 0 for p in series.periods] == [True] * 3 + [False] * 3
+    assert series.windows is not None
+    assert series.remarks[0] == (
+        "Note: the draws of 3 of 6 periods of 'all' are all the same; their errors are taken to be "
+        "that of the median period."
+    )
+
+
 @pytest.mark.parametrize(
     ("since", "words"),
     [(1953, "since=1953 leaves fewer than 2 of 2 periods; the last begins in 1949")],

@@ -295,8 +295,8 @@ def test_a_window_that_closed():
     assert out.p_open_now < 0.05
     assert out.rise.low < 0.3 < out.rise.high
     assert out.sentence.startswith(
-        "A window opened in 1967 (95%: 1967 to 1967) and closed in 1981 (95%: 1981 to 1981); "
-        "probability more than 0.99. None is open now ("
+        "A window of deeper division opened in 1967 (95%: 1967 to 1967) and closed in 1981 (95%: "
+        "1981 to 1981); probability more than 0.99. None is open now ("
     )
 
 
@@ -307,7 +307,10 @@ def test_a_window_still_open_is_said_to_be():
     assert w.closed is None
     assert w.still_open > 0.95
     assert w.duration.estimate == 5
-    assert "A window opened in 16 (95%: 16 to 16) and is still open in 20 (" in out.sentence
+    assert (
+        "A window of deeper division opened in 16 (95%: 16 to 16) and is still open in 20 ("
+        in out.sentence
+    )
     assert "None" not in out.sentence
 
 
@@ -316,7 +319,10 @@ def test_a_window_open_from_the_start_is_said_to_be():
     out = windows(trace_of(np.r_[[0.5] * 5, [0.2] * 15], 0.02))
     (w,) = out.windows
     assert w.open_at_start > 0.95
-    assert "A window opened in 1 or earlier and closed in 6 (95%: 6 to 6)" in out.sentence
+    assert (
+        "A window of deeper division opened in 1 or earlier and closed in 6 (95%: 6 to 6)"
+        in out.sentence
+    )
 
 
 @pytest.mark.compiled
@@ -334,7 +340,7 @@ def test_two_windows_are_found():
 def test_nothing_is_found_where_nothing_is():
     out = windows(trace_of(np.full(30, 0.3) + 0.01 * np.cos(np.arange(30)), 0.02))
     assert out.windows == ()
-    assert out.sentence.startswith("No window (probability ")
+    assert out.sentence.startswith("No window of deeper division (probability ")
     assert out.p_none >= 0.9
 
 
@@ -466,19 +472,29 @@ def test_too_few_periods_are_refused():
     assert str(error.value) == ("windows need 5 or more periods that share no items, 'all' has 4")
 
 
-def test_depths_without_draws_are_refused():
-    with pytest.raises(DataError) as error:
-        windows(trace_of([0.2] * 6, 0.02, draws=0))
-    assert str(error.value) == (
-        "windows need 2 or more draws of each depth, period '1' of 'all' has 0"
-    )
+@pytest.mark.compiled
+def test_depths_without_draws_take_their_errors_from_their_intervals():
+    depth = np.r_[[0.2] * 8, [0.5] * 6, [0.2] * 6]
+    out, with_draws = windows(trace_of(depth, 0.02, draws=0)), windows(trace_of(depth, 0.02))
+    assert out.p_none == pytest.approx(with_draws.p_none, abs=0.01)
+    assert [w.opened.estimate for w in out.windows] == ["9"]
 
 
 @pytest.mark.compiled
-def test_draws_all_alike_are_counted():
+def test_depths_that_could_not_be_measured_take_the_median_error():
+    """A depth of 0 whose draws are all 0 is not known better than the others, but less."""
+    depth = np.r_[[0.0] * 8, [0.3] * 12]
+    se = np.r_[np.zeros(8), np.full(12, 0.05)]
     with pytest.warns(FissureWarning) as warned:
-        windows(trace_of([0.2] * 6, 0.0))
+        out = windows(trace_of(depth, se))
     assert str(warned[0].message) == (
-        "all: the draws of 6 of 6 depths are all the same; their standard errors are taken to be "
-        "0.005"
+        "the draws of 8 of 20 periods of 'all' are all the same; their errors are taken to be that "
+        "of the median period"
     )
+    assert out.p_none == pytest.approx(windows(trace_of(depth, 0.05)).p_none, abs=0.01)
+
+
+def test_depths_none_of_which_has_an_error_are_refused():
+    with pytest.raises(DataError) as error:
+        windows(trace_of([0.2] * 6, 0.0))
+    assert str(error.value) == ("no depth of 'all' has an error, so luck cannot be told from depth")

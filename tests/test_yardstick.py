@@ -8,6 +8,7 @@ import pytest
 
 import fissure as fs
 from fake_split import fake_split
+from fake_trace import trace_of
 from fissure.errors import DataError, SettingError
 from fissure.results import Interval
 
@@ -107,3 +108,37 @@ def test_what_cannot_be_asked(options, words):
 def test_what_has_no_place(what, words):
     with pytest.raises(SettingError, match=words):
         fs.place(what, body="party")
+
+
+def senate(group):
+    """A series of the Senate as a trace."""
+    table = fs.yardstick().filter(chamber="Senate", group=group)
+    return trace_of(
+        table["depth"].to_numpy(),
+        table["sd"].to_numpy(),
+        years=table["year"].to_list(),
+        labels=[str(c) for c in table["congress"]],
+    )
+
+
+@pytest.mark.compiled
+def test_the_north_south_division_is_deepest_in_the_civil_rights_years():
+    rank = fs.rank(senate("party = D"), since=1945)
+    assert rank.n_periods == 41
+    assert rank.deepest[0].period == "88"
+    assert sum(c.probability for c in rank.deepest[:3]) > 0.95
+    assert {c.period for c in rank.deepest[:3]} == {"87", "88", "89"}
+    found = fs.windows(senate("party = D"))
+    around = {c.period: c.probability for c in found.open}
+    assert around["88"] > 0.4 > 0.05 > around["110"]
+    assert found.p_open_now < 0.05
+
+
+@pytest.mark.compiled
+def test_the_whole_senate_has_come_apart_since_the_1990s():
+    found = fs.windows(senate("all"))
+    assert found.p_open_now > 0.95
+    (window,) = found.windows
+    assert window.closed is None
+    assert 1990 <= window.opened.year.low <= window.opened.year.high <= 2015
+    assert fs.rank(senate("all"), since=1945).deepest[0].period == "119"

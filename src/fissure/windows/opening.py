@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fissure.errors import DataError, FissureWarning
+from fissure.errors import DataError
 from fissure.results import Chance, Interval, Moment, Series, Trace, Window, Windows
 from fissure.results import Period as At
+from fissure.windows.measured import depth_errors, periods_apart
 from fissure.windows.posterior import Posterior, covering, posterior
 from fissure.windows.settings import WindowSettings
 
@@ -71,7 +72,7 @@ def windows(
     >>> import fissure as fs
     >>> votes = fs.read("votes.parquet")  # doctest: +SKIP
     >>> fs.windows(fs.trace(votes, by="congress")).sentence  # doctest: +SKIP
-    'A window opened in 2001 (95%: 1993 to 2011) and is still open in 2025 ...'
+    'A window of deeper division opened in 2001 (95%: 1993 to 2011) and is still open in 2025 ...'
     """
     settings = settings or WindowSettings()
     series, used = _looked_at(trace, group)
@@ -102,16 +103,12 @@ def as_seen_then(
     )
 
 
-def _looked_at(trace: Trace, group: str | None) -> tuple[Series, list[At]]:
-    """The series, and those of its periods that share no items, counted back from the last."""
+def _looked_at(trace: Trace, group: str | None) -> tuple[Series, tuple[At, ...]]:
+    """The series, and those of its periods that share no items."""
     if not trace.series:
         raise DataError("this trace has no series")
     series = trace.of(group)
-    used: list[At] = []
-    for period in reversed(series.periods):
-        if not used or used[-1].place - period.place >= series.overlap:
-            used.append(period)
-    used.reverse()
+    used = periods_apart(series)
     if len(used) < FEWEST:
         raise DataError(
             f"windows need {FEWEST} or more periods that share no items, {series.group!r} has "
@@ -120,25 +117,11 @@ def _looked_at(trace: Trace, group: str | None) -> tuple[Series, list[At]]:
     return series, used
 
 
-def _numbers(series: Series, used: list[At]) -> tuple[Array, Array, Array]:
+def _numbers(series: Series, used: Sequence[At]) -> tuple[Array, Array, Array]:
     """Depths, their standard errors, and their places, 1 apart where no period is missing."""
-    for p in used:
-        if len(p.draws.depth) < 2:
-            raise DataError(
-                f"windows need 2 or more draws of each depth, period {p.period!r} of "
-                f"{series.group!r} has {len(p.draws.depth)}"
-            )
     depth = np.array([p.depth.estimate for p in used])
-    se = np.array([float(np.std(p.draws.depth, ddof=1)) for p in used])
-    if (se == 0).any():
-        warnings.warn(
-            f"{series.group}: the draws of {int((se == 0).sum())} of {len(used)} depths are all "
-            f"the same; their standard errors are taken to be {LEAST_ERROR}",
-            FissureWarning,
-            stacklevel=3,
-        )
-    place = np.array([p.place for p in used], float) / series.overlap
-    return depth, np.maximum(se, LEAST_ERROR), place
+    se = np.maximum(depth_errors(used, series.group), LEAST_ERROR)
+    return depth, se, np.array([p.place for p in used], float) / series.overlap
 
 
 def named_windows(table: Array, least: float) -> list[tuple[float, Array]]:
@@ -200,7 +183,7 @@ def durations(table: Array) -> Array:
     return np.bincount(lengths.ravel(), table.ravel(), minlength=n + 1).astype(np.float64)
 
 
-def _window(probability: float, given: Array, used: list[At]) -> Window:
+def _window(probability: float, given: Array, used: Sequence[At]) -> Window:
     """Dates of one window, from the distribution of its opening and closing."""
     n = len(given)
     still, closings = float(given[:, n].sum()), given.sum(axis=0)[:n]
@@ -215,14 +198,16 @@ def _window(probability: float, given: Array, used: list[At]) -> Window:
     )
 
 
-def _moment(mass: Array, used: list[At]) -> Moment:
+def _moment(mass: Array, used: Sequence[At]) -> Moment:
     a, b, c = (used[i] for i in shortest_run(mass))
     years = (a.year, b.year, c.year)
     known = [float(y) for y in years if y is not None and np.isfinite(y)]
     return Moment(a.period, b.period, c.period, Interval(*known) if len(known) == 3 else None)
 
 
-def _answer(series: Series, used: list[At], found: Posterior, settings: WindowSettings) -> Windows:
+def _answer(
+    series: Series, used: Sequence[At], found: Posterior, settings: WindowSettings
+) -> Windows:
     chance = found.open
     named = tuple(
         _window(p, given, used) for p, given in named_windows(found.table, settings.min_probability)
@@ -294,10 +279,13 @@ def sentence(answer: Windows, first: At, last: At, movement: Interval, overlap: 
 def _no_window(answer: Windows) -> str:
     none = _share(answer.p_none)
     if answer.p_none >= 0.9:
-        return f"No window (probability {none})."
+        return f"No window of deeper division (probability {none})."
     if answer.p_none >= 0.5:
-        return f"Probably no window ({none}), but one cannot be ruled out."
-    return f"Probably a window (none: {none}), but it cannot be told when it was open."
+        return f"Probably no window of deeper division ({none}), but one cannot be ruled out."
+    return (
+        f"Probably a window of deeper division (none: {none}), but it cannot be told when it was "
+        "open."
+    )
 
 
 def _words(window: Window, first: At, last: At) -> str:
@@ -305,7 +293,7 @@ def _words(window: Window, first: At, last: At) -> str:
     begun = _date(window.opened)
     if window.open_at_start > 0.5:
         begun = f"{_label(first)} or earlier"
-    text = f"A window opened in {begun}"
+    text = f"A window of deeper division opened in {begun}"
     if window.closed is None:
         text += f" and is still open in {_label(last)} ({_share(window.still_open)})"
     else:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fissure.errors import DataError, FissureWarning, SettingError
+from fissure.errors import DataError, SettingError
 from fissure.results import Chance, Interval, Period, Rank, RankSet, Series, Start, Trace
-from fissure.windows.ranksets import FEWEST_DRAWS, bootstrap_noise, simultaneous_sets
+from fissure.windows.measured import depth_errors, periods_apart
+from fissure.windows.ranksets import bootstrap_noise, simultaneous_sets
 from fissure.windows.shrinkage import joint_draws
 
 __all__ = ["rank"]
@@ -25,8 +25,6 @@ TOGETHER = 0.75
 TIMES_EVEN = 3.0
 #: Periods named beside the first are the deepest with this probability at least.
 WORTH_NAMING = 0.05
-#: Half of a 95 % interval in standard errors.
-NORMAL_HALF = 1.959964
 
 
 def rank(
@@ -99,10 +97,10 @@ def rank(
     """
     _check(trace, since, k, draws, seed)
     series = trace.of(group)
-    periods = _apart(series)
+    periods = periods_apart(series)
     compared = _compared(periods, since, series.group)
     depth = np.array([p.depth.estimate for p in periods], float)
-    error = _errors(periods, series.group)
+    error = depth_errors(periods, series.group)
     for_model, for_sets = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
     place = np.array([p.place for p in periods], np.int64)
     theta = joint_draws(depth, error, place, draws, for_model)
@@ -137,15 +135,6 @@ def _check(trace: object, since: object, k: object, draws: object, seed: object)
             raise SettingError(f"{name} must be a whole number of {least} or more, got {value!r}")
 
 
-def _apart(series: Series) -> tuple[Period, ...]:
-    """The periods, back from the last, that share no items."""
-    kept: list[Period] = []
-    for period in reversed(series.periods):
-        if not kept or period.place <= kept[-1].place - series.overlap:
-            kept.append(period)
-    return tuple(reversed(kept))
-
-
 def _compared(periods: Sequence[Period], since: int | None, group: str) -> NDArray[np.intp]:
     """Numbers of the periods to compare."""
     if since is None:
@@ -169,29 +158,6 @@ def _compared(periods: Sequence[Period], since: int | None, group: str) -> NDArr
             f"{group!r} begin in {since} or later{span}"
         )
     return young
-
-
-def _errors(periods: Sequence[Period], group: str) -> Array:
-    """Standard error of each depth, above 0."""
-    out = np.empty(len(periods))
-    for t, p in enumerate(periods):
-        own = _own(p)
-        if len(own) >= FEWEST_DRAWS:
-            out[t] = own.std(ddof=1) if np.ptp(own) > 0 else 0.0
-        else:
-            out[t] = (p.depth.high - p.depth.low) / (2 * NORMAL_HALF)
-    known = out > 0
-    if not known.any():
-        raise DataError(f"no depth of {group!r} has an error, so luck cannot be told from depth")
-    if not known.all():
-        warnings.warn(
-            f"the draws of {np.count_nonzero(~known)} of {len(out)} periods of {group!r} are all "
-            "the same; their errors are taken to be that of the median period",
-            FissureWarning,
-            stacklevel=3,
-        )
-        out[~known] = np.median(out[known])
-    return out
 
 
 def _own(period: Period) -> Array:

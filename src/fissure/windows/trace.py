@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import signal
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
-from fissure.errors import DataError, SettingError
+from fissure.errors import DataError, FissureWarning, SettingError
 from fissure.matrix import Matrix
 from fissure.periods import Periods, item_periods, usual_periods
 from fissure.records import Records
@@ -189,12 +190,22 @@ def _answered(made: Trace, common: Trace, one: Series, since: int | None) -> Ser
         "rank": lambda: rank(made, since, one.group),
         "rank_common": lambda: rank(common, since, one.group),
     }
-    for name, ask in questions.items():
-        try:
-            found[name] = ask()
-        except DataError as error:
-            what = {"rank_common": "rank on the common mix of items"}.get(name, name)
-            remarks.append(f"No {what}: {error}.")
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        for name, ask in questions.items():
+            try:
+                found[name] = ask()
+            except DataError as error:
+                what = {"rank_common": "rank on the common mix of items"}.get(name, name)
+                remarks.append(f"No {what}: {error}.")
+    # what is said about a series stands with it, and is not said to whoever follows ten of them
+    for warning in said:
+        if not issubclass(warning.category, FissureWarning):
+            warnings.warn_explicit(
+                warning.message, warning.category, warning.filename, warning.lineno
+            )
+        elif (words := f"Note: {warning.message}.") not in remarks:
+            remarks.append(words)
     return replace(one, **found, remarks=tuple(remarks))
 
 
