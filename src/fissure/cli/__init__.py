@@ -95,8 +95,10 @@ def report(
     items
         Keep only these items: COLUMN=VALUE, COLUMN=FROM..TO (either end may be left out), or a text
         found in the wording. Give it several times to narrow further.
-    yea, nay
-        Which choices count as the one and the other side: words such as yea, nay, abstain, absent.
+    yea
+        Which choices count as the one side: words such as yea, nay, abstain, absent.
+    nay
+        Which choices count as the other side.
     seed
         Seed of every random draw; the same seed gives the same report.
     min_depth

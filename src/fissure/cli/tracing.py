@@ -67,8 +67,10 @@ def trace(
         party is taken where there is such a column; "none" follows the whole body only.
     items
         Keep only these items, as in fissure report.
-    yea, nay
-        Which choices count as the one and the other side: words such as yea, nay, abstain, absent.
+    yea
+        Which choices count as the one side: words such as yea, nay, abstain, absent.
+    nay
+        Which choices count as the other side.
     draws
         Resampled records behind each period, 100 or more.
     seed
