@@ -109,13 +109,7 @@ def trace(
     >>> [p.period for p in court.series[0].periods][:3]
     ['1994', '1995', '1996']
     """
-    if not whole and within is None:
-        raise SettingError("nothing to follow: whole=False and no column given in within=")
-    if workers is not None and not (type(workers) is int and workers >= 1):
-        raise SettingError(f"workers must be a whole number of 1 or more, got {workers!r}")
-    if not isinstance(settings, SplitSettings | None):
-        raise SettingError(f"settings must be SplitSettings, got {type(settings).__name__}")
-    settings = settings or SplitSettings(draws=DRAWS)
+    settings = _checked(settings, within, whole, workers)
     told = progress or (lambda what, share: None)
     told("cutting into periods", 0.0)
     matrix = data if isinstance(data, Matrix) else Matrix.from_records(data, yea=yea, nay=nay)
@@ -164,6 +158,19 @@ def trace(
     )
     common = made.on_common_mix()
     return made.with_series(tuple(_answered(made, common, one, since) for one in series))
+
+
+def _checked(
+    settings: SplitSettings | None, within: str | None, whole: bool, workers: int | None
+) -> SplitSettings:
+    """The settings asked for, or those of a trace where none are."""
+    if not whole and within is None:
+        raise SettingError("nothing to follow: whole=False and no column given in within=")
+    if workers is not None and not (type(workers) is int and workers >= 1):
+        raise SettingError(f"workers must be a whole number of 1 or more, got {workers!r}")
+    if not isinstance(settings, SplitSettings | None):
+        raise SettingError(f"settings must be SplitSettings, got {type(settings).__name__}")
+    return settings or SplitSettings(draws=DRAWS)
 
 
 def _check_since(since: int | None, periods: Periods) -> None:
