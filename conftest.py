@@ -68,3 +68,12 @@ def real_data() -> Path:
     """The folder of real data; mark the test ``real``."""
     assert REAL_DATA.is_dir(), "mark tests that use the real_data fixture with @pytest.mark.real"
     return REAL_DATA
+
+
+@pytest.fixture
+def outside() -> Path:
+    """The folder of the peers' own results, too large to keep in the repository."""
+    folder = REAL_DATA.with_name("reference")
+    if not folder.is_dir():
+        pytest.skip("no ../shared/reference beside this checkout")
+    return folder

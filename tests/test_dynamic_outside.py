@@ -1,7 +1,5 @@
 """Dynamic ideal points: what other programs find on the same votes."""
 
-from pathlib import Path
-
 import numpy as np
 import polars as pl
 import pytest
@@ -12,15 +10,6 @@ from fissure.readers import read_voteview
 from fissure.records import Records, Source
 
 pytestmark = [pytest.mark.real, pytest.mark.compiled]
-
-
-@pytest.fixture
-def outside():
-    """The peers' own results, too large to keep in the repository."""
-    folder = Path(__file__).parents[2] / "shared" / "reference"
-    if not folder.is_dir():
-        pytest.skip("no ../shared/reference beside this checkout")
-    return folder
 
 
 def court(folder) -> Matrix:

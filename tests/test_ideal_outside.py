@@ -49,15 +49,6 @@ def test_mcmcpack_agrees_on_the_109th_senate():
     close_to(fit.se[:, 0], theirs["norm_sd"].to_numpy())
 
 
-@pytest.fixture
-def outside():
-    """The peers' own results, too large to keep in the repository."""
-    folder = Path(__file__).parents[2] / "shared" / "reference"
-    if not folder.is_dir():
-        pytest.skip("no ../shared/reference beside this checkout")
-    return folder
-
-
 def outside_matrix(folder, **limits):
     v = pl.read_csv(folder / "votes.csv.gz")
     r = Records.from_pairs(

@@ -17,7 +17,6 @@ import polars as pl
 from fissure.errors import DataError, SettingError
 from fissure.results import Group, Interval, Period
 from fissure.results.base import Result
-from fissure.split.settings import check_seed
 
 __all__ = ["Placement", "place", "yardstick"]
 
@@ -127,6 +126,9 @@ def place(
     0.0
     """
     depth = _depth(group)
+    # inside, so that loading records does not import all of the verdict
+    from fissure.split.settings import check_seed
+
     check_seed(seed)
     if isinstance(since, bool) or not isinstance(since, int):
         raise SettingError(f"since must be a year as a whole number, got {since!r}")

@@ -56,6 +56,12 @@ class Interval:
         # the resampled share in the middle, for one, can lie to one side of its estimate altogether
         return cls(float(estimate), float(min(low, estimate)), float(max(high, estimate)))
 
+    @classmethod
+    def of_known(cls, estimate: float, draws: NDArray[np.float64]) -> Interval | None:
+        """The same without the draws that are NaN; None where the estimate is, or all draws are."""
+        known = draws[~np.isnan(draws)]
+        return None if np.isnan(estimate) or not len(known) else cls.of(estimate, known)
+
 
 @dataclass(frozen=True)
 class Member:

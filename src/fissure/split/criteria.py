@@ -49,10 +49,7 @@ class Shape:
     def interval(self, name: str) -> Interval | None:
         """Estimate and 95% interval of depth, middle or between; None where undefined."""
         estimate, draws = getattr(self, name), getattr(self, name + "s")
-        draws = draws[~np.isnan(draws)]
-        if np.isnan(estimate) or not len(draws):
-            return None
-        return Interval.of(estimate, draws)
+        return Interval.of_known(estimate, draws)
 
 
 def shape_of(fit: CrossFit, weights: NDArray[np.float32], settings: SplitSettings) -> Shape:

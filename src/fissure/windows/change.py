@@ -51,9 +51,9 @@ def change(
         before=labels[0],
         after=labels[1],
         total=Interval.of(float(point[0]), total),
-        replacement=_interval(point[0] - point[1], total - stayed),
-        agenda=_interval(point[1] - point[2], stayed - mixed),
-        conversion=_interval(point[2], mixed),
+        replacement=Interval.of_known(point[0] - point[1], total - stayed),
+        agenda=Interval.of_known(point[1] - point[2], stayed - mixed),
+        conversion=Interval.of_known(point[2], mixed),
         n_stayed=len(old & new),
         n_left=len(old - new),
         n_came=len(new - old),
@@ -69,8 +69,3 @@ def _draws(everyone: Depth, stayed: Depth) -> Array:
 
 def _estimates(everyone: Depth, stayed: Depth) -> Array:
     return np.array([everyone.estimate, stayed.estimate, stayed.common])
-
-
-def _interval(estimate: float, draws: Array) -> Interval | None:
-    known = draws[~np.isnan(draws)]
-    return None if np.isnan(estimate) or not len(known) else Interval.of(float(estimate), known)

@@ -110,6 +110,7 @@ def rank(
     deepest = np.bincount(theirs.argmax(axis=1), minlength=len(asked)) / draws
     in_top = theirs.argsort(axis=1)[:, -k:]
     top = np.bincount(in_top.ravel(), minlength=len(asked)) / draws
+    spread = theirs.std(axis=1)
     words = _sentence(asked, deepest, int(low[-1]), int(high[-1]), since)
     return Rank(
         group=series.group,
@@ -120,7 +121,7 @@ def rank(
         top=_chances(asked, top),
         rank_sets=_rank_sets(asked, low, high, theirs),
         starts=_starts(periods, theta),
-        spread=_interval(theirs.std(axis=1)),
+        spread=Interval.of(float(spread.mean()), spread),
         sentence=words + _left_out(series, periods),
     )
 
@@ -164,11 +165,6 @@ def _own(period: Period) -> Array:
     return np.array(period.draws.depth, float)
 
 
-def _interval(values: Array) -> Interval:
-    low, high = np.quantile(values, [0.025, 0.975])
-    return Interval(float(values.mean()), float(low), float(high))
-
-
 def _chances(periods: Sequence[Period], probability: Array) -> tuple[Chance, ...]:
     order = np.argsort(-probability, kind="stable")
     return tuple(
@@ -181,7 +177,9 @@ def _rank_sets(
 ) -> tuple[RankSet, ...]:
     shown = np.clip(theta, 0.0, 1.0)
     return tuple(
-        RankSet(p.period, int(low[t]), int(high[t]), _interval(shown[:, t]))
+        RankSet(
+            p.period, int(low[t]), int(high[t]), Interval.of(float(shown[:, t].mean()), shown[:, t])
+        )
         for t, p in enumerate(periods)
     )
 

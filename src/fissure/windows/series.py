@@ -15,7 +15,7 @@ from fissure.split.assemble import item_titles
 from fissure.windows.bridge import Bridge
 from fissure.windows.change import change
 from fissure.windows.lineage import Named, follow
-from fissure.windows.look import KINDS, Depth, Look
+from fissure.windows.look import KINDS, Look
 from fissure.windows.prepare import Followed, Part
 
 __all__ = ["assemble_series"]
@@ -75,7 +75,8 @@ def _period(
     m = part.matrix
     year = float(periods.years[part.place])
     share = dict(zip(part.actors, one.membership.tolist(), strict=True))
-    common = None if np.isnan(one.depth.common) else _interval(one.depth)
+    # a resampling that lost a whole class of items has no depth under the common mix
+    common = Interval.of_known(one.depth.common, one.depth.common_draws)
     far = None
     if bridge is not None and len(blocs) > 1:
         far = bridge.distance(part.task.period, blocs[0], blocs[1])
@@ -113,11 +114,6 @@ def _period(
             ),
         ),
     )
-
-
-def _interval(depth: Depth) -> Interval:
-    """Depth under the common mix; a resampling that lost a whole class has none."""
-    return Interval.of(depth.common, depth.common_draws[~np.isnan(depth.common_draws)])
 
 
 def _dividing(matrix: Matrix, one: Look) -> tuple[Dividing, ...]:
