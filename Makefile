@@ -4,7 +4,7 @@
 PYTHON  ?= python3
 UV      := $(shell command -v uv 2>/dev/null)
 BIN     := .venv/bin
-PYTEST  := $(BIN)/python -m pytest -q
+PYTEST  := $(BIN)/python -m pytest -q -n auto --dist worksteal
 KERNELS := $(wildcard src/fissure/kernels/*.py)
 CODE    := src tests bench docs conftest.py
 
@@ -41,11 +41,12 @@ types: .venv/.check .venv/.fissure  ## mypy on src/fissure
 	$(BIN)/mypy
 
 test-nojit: .venv/.check .venv/.fissure .venv/.kernels  ## the tests in pure Python, with coverage
-	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -q -m "not browser and not real and not compiled"
+	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -q -n auto --dist worksteal -m "not browser and not real and not compiled"
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 doctests: .venv/.check .venv/.fissure .venv/.kernels  ## the examples in docstrings (tests run those in *.md)
-	$(PYTEST) --doctest-modules src
+	$(BIN)/python -m pytest -q --doctest-modules src
 
 format-code: .venv/.check  ## format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix $(CODE)
