@@ -14,7 +14,7 @@ MAX_LINES = 500
 # Left to right only. What stands in one step may not import its neighbours.
 ORDER = (
     ("errors",),
-    ("kernels", "results"),
+    ("kernels", "results", "workers"),
     ("records", "periods"),
     ("readers", "matrix"),
     ("measures", "models"),

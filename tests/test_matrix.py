@@ -166,3 +166,22 @@ def test_a_name_is_not_records():
     with pytest.raises(SettingError) as error:
         Matrix.from_records("senate-109")
     assert str(error.value) == "records must be Records, got str; fissure.load reads them"
+
+
+def test_turned_swaps_yea_and_nay_of_some_items_in_both_orientations():
+    table = {
+        "ax": "yea",
+        "ay": "nay",
+        "bx": "yea",
+        "by": "yea",
+        "bz": "nay",
+        "cx": "nay",
+        "cz": "yea",
+    }
+    m = Matrix.from_records(records([(k[0], k[1], word) for k, word in table.items()]))
+    turn = np.array([-1, 1, -1], np.int8)
+    turned = m.turned(turn)
+    assert np.array_equal(turned.dense(), m.dense() * turn)
+    assert turned.by_item.yeas().tolist() == [1, 1, 1]
+    assert np.array_equal(turned.turned(turn).by_item.code, m.by_item.code)
+    assert turned.actors.equals(m.actors)

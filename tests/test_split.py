@@ -180,6 +180,7 @@ def test_where_all_agree_nothing_could_be_seen():
     g = one(y)
     assert g.verdict == "cannot tell"  # nobody ever disagreed: what could have been seen?
     assert (g.kind, g.depth.estimate, g.null.p_value) == ("unity", 0.0, 1.0)
+    assert g.smallest_detectable_depth is None
     assert g.fit is None
     assert g.preference is None
     assert g.remarks == (

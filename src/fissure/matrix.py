@@ -224,6 +224,17 @@ class Matrix:
         items = self.items[index.tolist()]
         return self._part(seen, items, code >> 1, item, code & 1, name, 0.0)
 
+    def turned(self, turn: NDArray[np.int8]) -> Matrix:
+        """The matrix with yea and nay swapped where ``turn``, of shape (n_items,), is −1."""
+        swap = (np.asarray(turn) < 0).astype(np.uint32)
+        by_actor = self.by_actor.code ^ swap[self.by_actor.code >> 1]
+        by_item = self.by_item.code ^ np.repeat(swap, self.by_item.counts())
+        return replace(
+            self,
+            by_actor=Packed(self.by_actor.start, by_actor),
+            by_item=Packed(self.by_item.start, by_item),
+        )
+
     def _part(
         self,
         mask: NDArray[np.bool_],

@@ -17,7 +17,7 @@ from fissure.split.null import null_depths
 from fissure.split.power import detection, smallest_detectable_depth
 from fissure.split.settings import SplitSettings
 
-__all__ = ["Decision", "decide"]
+__all__ = ["Decision", "Recount", "decide", "decide_again"]
 
 Tell = Callable[[str], None]
 Labels = NDArray[np.int8]
@@ -62,6 +62,17 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Recount:
+    """The verdict on other choices of the same group, with the meanings of :class:`Decision`."""
+
+    verdict: Verdict
+    kind: Kind
+    labels: Labels
+    shape: Shape
+    probability: float
+
+
+@dataclass(frozen=True)
 class _Look:
     """One look at a set of actors: the blocs, and the evidence about the two largest."""
 
@@ -102,14 +113,8 @@ def decide(
         Called with the name of each stage as it begins.
     """
     seeds = seed.spawn(4)
-    n = len(y)
     tell("finding blocs")
-    look = _look(y, order, settings, seeds[0])
-    aside = np.zeros(n, bool)
-    if look.probability < settings.confidence:
-        aside = _handful(defection(y), settings)
-        if aside.any():
-            look = _look(y[~aside], order, settings, seeds[1])
+    look, aside = _seek(y, order, settings, seeds[:2])
     tell("simulating records without blocs")
     rest = y[~aside]
     null = null_depths(rest, yea, settings.null_draws, 1, seeds[2])
@@ -120,10 +125,11 @@ def decide(
     small = max(min(small, len(rest) // 2), min(settings.handful(len(rest)) + 1, len(rest) // 2))
     critical = float(np.quantile(null, 1 - settings.level))
     found = detection(rest, small, critical, settings, seeds[3])
-    smallest = smallest_detectable_depth(found)
+    # a group that was never divided shows nothing, whatever simulations of it would show
+    divided = np.any((rest > 0).any(axis=0) & (rest < 0).any(axis=0))
+    smallest = smallest_detectable_depth(found) if divided else None
     kind, verdict, handful = _name(look, p_value, smallest, bool(aside.any()), settings)
-    labels = np.full(n, -1, np.int8)
-    labels[~aside] = np.where(handful, -1, look.labels) if handful is not None else look.labels
+    labels = _labels(look, aside, handful)
     return Decision(
         verdict=verdict,
         kind=kind,
@@ -138,6 +144,60 @@ def decide(
         smallest=smallest,
         balance=float(np.mean(look.pair.labels == 1)),
     )
+
+
+def decide_again(
+    y: NDArray[np.int8],
+    order: NDArray[np.intp],
+    settings: SplitSettings,
+    seed: np.random.SeedSequence,
+    null: NDArray[np.float64],
+    smallest: float | None,
+) -> Recount:
+    """Decide by the same rule about other choices of the same group; blocs are found anew.
+
+    Parameters
+    ----------
+    y, order, settings, seed
+        As for :func:`decide`. The same seed may be given again: items are then halved and resampled
+        alike.
+    null, smallest
+        Null and power of the group's own records: they are not simulated again.
+    """
+    fresh = np.random.SeedSequence(seed.entropy, spawn_key=seed.spawn_key)
+    look, aside = _seek(y, order, settings, fresh.spawn(2))
+    p_value = (1 + int((null >= look.pair.mean_square).sum())) / (1 + len(null))
+    kind, verdict, handful = _name(look, p_value, smallest, bool(aside.any()), settings)
+    return Recount(
+        verdict=verdict,
+        kind=kind,
+        labels=_labels(look, aside, handful),
+        shape=look.shape,
+        probability=look.probability if p_value <= settings.level else 0.0,
+    )
+
+
+def _seek(
+    y: NDArray[np.int8],
+    order: NDArray[np.intp],
+    settings: SplitSettings,
+    seeds: list[np.random.SeedSequence],
+) -> tuple[_Look, NDArray[np.bool_]]:
+    """A look at all actors, or without a handful set aside; and who was."""
+    look = _look(y, order, settings, seeds[0])
+    aside = np.zeros(len(y), bool)
+    if look.probability < settings.confidence:
+        aside = _handful(defection(y), settings)
+        if aside.any():
+            look = _look(y[~aside], order, settings, seeds[1])
+    return look, aside
+
+
+def _labels(look: _Look, aside: NDArray[np.bool_], handful: NDArray[np.bool_] | None) -> Labels:
+    """Blocs of all actors, −1 for those set aside or named defectors."""
+    labels = np.full(len(aside), -1, np.int8)
+    labels[~aside] = np.where(handful, -1, look.labels) if handful is not None else look.labels
+    return labels
 
 
 def _handful(against: NDArray[np.float64], settings: SplitSettings) -> NDArray[np.bool_]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -25,6 +24,7 @@ from fissure.windows.opening import windows
 from fissure.windows.prepare import Followed, prepare
 from fissure.windows.rank import rank
 from fissure.windows.series import assemble_series
+from fissure.workers import check_workers, spread
 
 __all__ = ["trace"]
 
@@ -166,8 +166,7 @@ def _checked(
     """The settings asked for, or those of a trace where none are."""
     if not whole and within is None:
         raise SettingError("nothing to follow: whole=False and no column given in within=")
-    if workers is not None and not (type(workers) is int and workers >= 1):
-        raise SettingError(f"workers must be a whole number of 1 or more, got {workers!r}")
+    check_workers(workers)
     if not isinstance(settings, SplitSettings | None):
         raise SettingError(f"settings must be SplitSettings, got {type(settings).__name__}")
     return settings or SplitSettings(draws=DRAWS)
@@ -224,27 +223,17 @@ def _look_at_all(
     on_look: Callable[[str, Look], None] | None,
 ) -> dict[str, Look]:
     """Take the looks that are missing, the largest first, in as many processes as wanted."""
-    from joblib import Parallel, delayed
-
     missing = sorted((t for t in tasks if t.key not in looks), key=lambda t: -t.y.size)
     if not missing:
         return looks
-    pool = Parallel(
-        n_jobs=workers or -1, return_as="generator_unordered", initializer=_leave_interrupts
-    )
     n = len(tasks) - len(missing)
-    for key, one in pool(delayed(_keyed)(task) for task in missing):
+    for key, one in spread(_keyed, missing, workers, in_order=False):
         looks[key] = one
         if on_look is not None:
             on_look(key, one)
         n += 1
         told(f"looking at {key}", n / len(tasks))
     return looks
-
-
-def _leave_interrupts() -> None:
-    """An interruption is the business of the process that waits, not of those that work."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _keyed(task: Task) -> tuple[str, Look]:
