@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -15,6 +16,9 @@ from fissure.kernels.probit import TABLE, probit_fit
 from fissure.matrix import Matrix, Packed
 from fissure.models.newton import Problem, State, climb, principal_axes, standard_errors, starts
 from fissure.results import Fit, Result, plain
+
+if TYPE_CHECKING:
+    from fissure.models.posterior import Posterior
 
 __all__ = ["IdealPoints", "IdealPointsResult", "orient"]
 
@@ -97,6 +101,56 @@ class IdealPoints:
         # on small matrices a second BLAS thread costs more than it gives
         with threadpool_limits(problem.threads, user_api="blas"):
             return self._fit(problem, matrix)
+
+    def sample(
+        self,
+        matrix: Matrix,
+        *,
+        chains: int = 4,
+        draws: int | None = None,
+        warmup: int = 150,
+        seed: int = 1,
+        min_ess: float = 400,
+        max_rhat: float = 1.01,
+        items: bool = False,
+        learn_prior: bool = True,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Posterior:
+        """Draw from the posterior instead of climbing to its top: for intervals of any shape.
+
+        The answer does not depend on ``threads``. Sign, and axes, are those of :meth:`fit`.
+
+        Parameters
+        ----------
+        matrix
+            The choices.
+        chains, draws, warmup, seed, min_ess, max_rhat, items, learn_prior
+            See :class:`fissure.models.posterior.Sampling`.
+        progress
+            Called with draws made in each chain, and the most there will be.
+
+        Raises
+        ------
+        ConvergenceError
+            If an actor's R-hat is above ``max_rhat``, or its effective draws below ``min_ess``; or
+            as :meth:`fit` does.
+        DataError
+            As :meth:`fit` does.
+        SettingError
+            If a setting is outside what is allowed.
+
+        Examples
+        --------
+        >>> import fissure as fs
+        >>> m = fs.Matrix.from_records(fs.load("karate-club"))
+        >>> posterior = IdealPoints().sample(m)
+        >>> bool(posterior.bulk_ess.min() >= 400)
+        True
+        """
+        from fissure.models.posterior import Sampling, sample
+
+        run = Sampling(chains, draws, warmup, seed, min_ess, max_rhat, items, learn_prior)
+        return sample(matrix, self, run, progress)
 
     def _fit(self, problem: Problem, matrix: Matrix) -> IdealPointsResult:
         best = None

@@ -1,0 +1,248 @@
+"""Hamiltonian moves on the probit model's posterior: items one by one, and all actors together.
+
+Forces along a path are read from a coarse table of λ = φ/Φ; any force that depends on the place
+alone keeps volume and can be run backwards, so that only what decides on acceptance, the log
+posterior at both ends, has to be exact (Neal 2011, sections 5.2.3 and 5.5).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from fissure.kernels._jit import jit
+from fissure.kernels.probit import TABLE, log_ndtr_mills
+
+__all__ = ["PULL", "VALUE", "glide", "row_values", "wander"]
+
+
+def _make_value() -> np.ndarray:
+    """Cubic pieces of log Φ(z) on −8 to 8, 32 to the unit, as in TABLE: error below 1e-8.
+
+    With half the pieces and no λ beside them it stays in the first cache. The last row, for z
+    beyond 8, is 0.
+    """
+    at, slope = np.append(TABLE[::2, 0], 0.0), np.append(TABLE[::2, 4], 0.0) / 32.0
+    rise = np.diff(at)
+    cubic = [at[:-1], slope[:-1], 3 * rise - 2 * slope[:-1] - slope[1:]]
+    cubic.append(slope[:-1] + slope[1:] - 2 * rise)
+    return np.vstack([np.column_stack(cubic), np.zeros((1, 4))])
+
+
+def _make_pull() -> np.ndarray:
+    """λ(z) at −8, −8 + 1/64, … 8, and its rise to the next: straight lines, error below 1e-5.
+
+    Beyond −8 the first line goes on; beyond 8 λ is 0. At 16 kB it stays in the first cache.
+    """
+    at, rise = TABLE[:, 4], TABLE[:, 5:].sum(axis=1)
+    return np.vstack([np.column_stack([at, rise]), np.zeros((1, 2))])
+
+
+VALUE, PULL = _make_value(), _make_pull()
+for _table in (VALUE, PULL):
+    _table.setflags(write=False)
+
+
+@jit
+def _row_value(choices, x, b, r, table):  # type: ignore[no-untyped-def]
+    """Σ log Φ(q m) over the choices of item r with coefficients b."""
+    start, code = choices
+    total = 0.0
+    for at in range(start[r], start[r + 1]):
+        k = code[at] >> 1
+        m = b[0]
+        for d in range(x.shape[1]):
+            m += b[d + 1] * x[k, d]
+        z = (2.0 * (code[at] & 1) - 1.0) * m
+        if z < -8.0:
+            total += log_ndtr_mills(z, TABLE)[0]
+            continue
+        place = (z + 8.0) * 32.0
+        c = min(max(int(place), 0), len(table) - 1)
+        t = place - c
+        total += ((table[c, 3] * t + table[c, 2]) * t + table[c, 1]) * t + table[c, 0]
+    return total
+
+
+@jit
+def row_values(choices, x, items, table, out):  # type: ignore[no-untyped-def]
+    """The log likelihood of each item."""
+    for r in range(len(items)):
+        out[r] = _row_value(choices, x, items[r], r, table)
+
+
+@jit
+def _row_pull(choices, x, b, r, pull, prior, g):  # type: ignore[no-untyped-def]
+    """Gradient of the log posterior in the coefficients b of item r, into g."""
+    start, code = choices
+    last, dims = len(pull) - 1, x.shape[1]
+    if dims == 1:  # sums in registers
+        b0, b1 = b[0], b[1]
+        g0, g1 = -prior[0] * b0, -prior[1] * b1
+        for at in range(start[r], start[r + 1]):
+            k = code[at] >> 1
+            q = 2.0 * (code[at] & 1) - 1.0
+            place = (q * (b0 + b1 * x[k, 0]) + 8.0) * 64.0
+            c = min(max(int(place), 0), last)
+            s = q * (pull[c, 0] + pull[c, 1] * (place - c))
+            g0 += s
+            g1 += s * x[k, 0]
+        g[0], g[1] = g0, g1
+        return
+    for a in range(dims + 1):
+        g[a] = -prior[a] * b[a]
+    for at in range(start[r], start[r + 1]):
+        k = code[at] >> 1
+        q = 2.0 * (code[at] & 1) - 1.0
+        m = b[0]
+        for d in range(dims):
+            m += b[d + 1] * x[k, d]
+        place = (q * m + 8.0) * 64.0
+        c = min(max(int(place), 0), last)
+        s = q * (pull[c, 0] + pull[c, 1] * (place - c))
+        g[0] += s
+        for d in range(dims):
+            g[d + 1] += s * x[k, d]
+
+
+@jit
+def _all_pull(choices, x, items, pull, priors, gx, gi):  # type: ignore[no-untyped-def]
+    """Gradient of the log posterior in all positions and items, in one pass."""
+    start, code = choices
+    prior, centre = priors
+    last, dims = len(pull) - 1, x.shape[1]
+    for d in range(dims):
+        middle = 0.0
+        for i in range(len(x)):
+            middle += x[i, d]
+        middle *= (1.0 - centre) / len(x)
+        for i in range(len(x)):
+            gx[i, d] = middle - x[i, d]
+    for r in range(len(items)):
+        b0, b1 = items[r, 0], items[r, 1]
+        for a in range(dims + 1):
+            gi[r, a] = -prior[a] * items[r, a]
+        g0, g1 = gi[r, 0], gi[r, 1]
+        for at in range(start[r], start[r + 1]):
+            k = code[at] >> 1
+            q = 2.0 * (code[at] & 1) - 1.0
+            m = b0 + b1 * x[k, 0]
+            for d in range(1, dims):
+                m += items[r, d + 1] * x[k, d]
+            place = (q * m + 8.0) * 64.0
+            c = min(max(int(place), 0), last)
+            s = q * (pull[c, 0] + pull[c, 1] * (place - c))
+            g0 += s
+            g1 += s * x[k, 0]
+            gx[k, 0] += s * b1
+            for d in range(1, dims):
+                gi[r, d + 1] += s * x[k, d]
+                gx[k, d] += s * items[r, d + 1]
+        gi[r, 0], gi[r, 1] = g0, g1
+
+
+@jit
+def _size(v):  # type: ignore[no-untyped-def]
+    """v'v / 2."""
+    total = 0.0
+    for a in range(len(v)):
+        total += v[a] * v[a]
+    return 0.5 * total
+
+
+@jit
+def _breadth(x, centre):  # type: ignore[no-untyped-def]
+    """What the prior holds against positions: (Σ (x − mean)² + ``centre`` n mean²) / 2."""
+    total = 0.0
+    for d in range(x.shape[1]):
+        middle = 0.0
+        for i in range(len(x)):
+            middle += x[i, d]
+            total += x[i, d] * x[i, d]
+        total -= (1.0 - centre) * middle * middle / len(x)
+    return 0.5 * total
+
+
+@jit
+def _weight(b, prior):  # type: ignore[no-untyped-def]
+    """Σ prior b² / 2: what the prior holds against items, which come one after the other in b."""
+    total, p = 0.0, len(prior)
+    for a in range(len(b)):
+        total += prior[a % p] * b[a] * b[a]
+    return 0.5 * total
+
+
+@jit
+def wander(choices, tables, prior, state, root, noise, step, n_steps):  # type: ignore[no-untyped-def]
+    """A Hamiltonian move of each item given the positions, accepted or not by itself.
+
+    ``choices`` is (start, code) by item, ``tables`` (VALUE, PULL), ``prior`` the precisions of α
+    and of each β, ``state`` (x, items, log likelihood of each item), of which items and log
+    likelihoods change. ``root[r]`` is upper triangular, and maps the item's whitened coordinates
+    to its own. ``noise`` is (momenta (n_items, p), uniforms (n_items,), chances of acceptance,
+    which are filled in). ``step`` and ``n_steps`` are one an item.
+    """
+    table, pull = tables
+    x, items, values = state
+    momentum, chance, accepted = noise
+    p = items.shape[1]
+    b, g = np.empty(p), np.empty(p)
+    for r in range(len(items)):
+        v, e, up = momentum[r], step[r], root[r]
+        b[:] = items[r]
+        before = values[r] - _weight(b, prior) - _size(v)
+        for t in range(n_steps[r] + 1):
+            _row_pull(choices, x, b, r, pull, prior, g)
+            kick = 0.5 * e if t == 0 or t == n_steps[r] else e
+            for a in range(p):
+                for c in range(a + 1):
+                    v[a] += kick * up[c, a] * g[c]
+            if t < n_steps[r]:
+                for a in range(p):
+                    for c in range(a, p):
+                        b[a] += e * up[a, c] * v[c]
+        value = _row_value(choices, x, b, r, table)
+        gain = value - _weight(b, prior) - _size(v) - before
+        accepted[r] = math.exp(min(gain, 0.0))
+        if chance[r] < accepted[r]:
+            items[r] = b
+            values[r] = value
+
+
+@jit
+def glide(choices, tables, priors, state, metric, v, step, n_steps):  # type: ignore[no-untyped-def]
+    """A Hamiltonian path of all positions, which the items follow; the gain that decides on it.
+
+    ``priors`` are the precisions of α and of each β, and how much of a precision of 1 holds the
+    mean of the positions: 1 where they are N(0, I), less where that mean is free. ``metric`` is
+    (blocks, follow). ``blocks`` (n_blocks, size, size) map whitened coordinates to
+    positions; while those move by d, the items move by −``follow`` d, of shape (n_items p,
+    n_actors dims), or stay where it has no rows. ``state`` is changed in place, the momentum ``v``
+    too. The gain is that of the log posterior less kinetic energy.
+    """
+    table, pull = tables
+    prior, centre = priors
+    x, items, values = state
+    blocks, follow = metric
+    size = blocks.shape[1]
+    xs, bs = x.reshape(-1), items.reshape(-1)
+    gx, gi = np.empty(x.shape), np.empty(items.shape)
+    gain = _breadth(x, centre) + _weight(bs, prior) + _size(v) - values.sum()
+    for t in range(n_steps + 1):
+        _all_pull(choices, x, items, pull, priors, gx, gi)
+        g = gx.reshape(-1)
+        kick = 0.5 * step if t == 0 or t == n_steps else step
+        for k in range(len(blocks)):
+            lo, hi = k * size, (k + 1) * size
+            v[lo:hi] += kick * np.dot(g[lo:hi], blocks[k])
+        if len(follow):
+            v -= kick * np.dot(gi.reshape(-1), follow)
+        if t < n_steps:
+            for k in range(len(blocks)):
+                lo, hi = k * size, (k + 1) * size
+                xs[lo:hi] += step * np.dot(blocks[k], v[lo:hi])
+            if len(follow):
+                bs -= step * np.dot(follow, v)
+    row_values(choices, x, items, table, values)
+    return gain - _breadth(x, centre) - _weight(bs, prior) - _size(v) + values.sum()

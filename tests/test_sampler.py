@@ -1,0 +1,136 @@
+"""Chains: each move against its slow twin, what it must leave alone, and measures of mixing."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import bodies
+import naive_hamilton as slow
+from fissure.kernels.hamilton import PULL, VALUE, glide, row_values, wander
+from fissure.models import mixing, newton
+from fissure.models.sampler import curvature, whiten
+
+REFERENCE = Path(__file__).parent / "reference" / "posterior"
+#: log Φ from the short table: error below 1e-8 a choice, of which there are under 400.
+VALUES = 4e-6
+#: λ from straight lines: error below 1e-5; along paths of a few steps with some hundred choices.
+PATHS = 2e-3
+#: Away from a mode whitening is poor, and longer steps leave the region where paths are smooth.
+STEP = 0.02
+
+
+def setting(dims, seed=3):
+    y, x, items = bodies.probit(9, 14, dims, np.random.default_rng(seed), 0.2)
+    m = bodies.matrix(y)
+    return y, x, items, m, np.array([0.3] + dims * [0.1])
+
+
+def whitened(m, x, items, prior):
+    problem = newton.Problem(m, x.shape[1], 25.0, 1)
+    return whiten(curvature(problem, x, items, prior), x)
+
+
+@pytest.mark.parametrize("dims", [1, 2])
+def test_items_move_as_the_slow_twin_says(dims):
+    y, x, items, m, prior = setting(dims)
+    metric, rng = whitened(m, x, items, prior), np.random.default_rng(1)
+    v, step = rng.standard_normal(items.shape), rng.uniform(0.1, 0.3, len(items))
+    ends, gains = slow.item_path(y, x, items, prior, metric.root, v, step, 3)
+    choices, values = (m.by_item.start, m.by_item.code), np.empty(len(items))
+    row_values(choices, x, items, VALUE, values)
+    moved, accepted = items.copy(), np.empty(len(items))
+    state = (x, moved, values)
+    noise = (v.copy(), np.zeros(len(items)), accepted)  # chance 0: all are accepted
+    wander(choices, (VALUE, PULL), prior, state, metric.root, noise, step, np.full(len(items), 3))
+    np.testing.assert_allclose(moved, ends, atol=PATHS)
+    np.testing.assert_allclose(accepted, np.exp(np.minimum(gains, 0)), atol=PATHS)
+    for r in range(len(items)):
+        seen = y[:, r] != 0
+        exact = slow.log_ndtr((y[:, r] * (moved[r, 0] + x @ moved[r, 1:]))[seen]).sum()
+        assert values[r] == pytest.approx(exact, abs=VALUES)
+
+
+@pytest.mark.parametrize("centre", [1.0, 0.01])
+@pytest.mark.parametrize("limit", [4e10, 0])
+@pytest.mark.parametrize("dims", [1, 2])
+def test_positions_move_as_the_slow_twin_says(dims, limit, centre, monkeypatch):
+    monkeypatch.setattr(newton, "DIRECT_LIMIT", limit)
+    y, x, items, m, prior = setting(dims)
+    metric, priors = whitened(m, x, items, prior), (prior, centre)
+    v = np.random.default_rng(2).standard_normal(x.size)
+    block = np.zeros((x.size, x.size))
+    size = metric.blocks.shape[1]
+    for k, b in enumerate(metric.blocks):
+        block[k * size : (k + 1) * size, k * size : (k + 1) * size] = b
+    follow = metric.follow if len(metric.follow) else np.zeros((items.size, x.size))
+    ends = slow.position_path(y, x, items, priors, block, follow, v, STEP, 4)
+    choices, values = (m.by_item.start, m.by_item.code), np.empty(len(items))
+    row_values(choices, x, items, VALUE, values)
+    state = (x.copy(), items.copy(), values)
+    kernel = (metric.blocks, metric.follow)
+    gain = glide(choices, (VALUE, PULL), priors, state, kernel, v.copy(), STEP, 4)
+    np.testing.assert_allclose(state[0], ends[0], atol=PATHS)
+    np.testing.assert_allclose(state[1], ends[1], atol=PATHS)
+    assert gain == pytest.approx(ends[2], abs=PATHS)
+
+
+@pytest.mark.parametrize("dims", [1, 2])
+def test_whitening_makes_the_information_of_positions_one(dims):
+    _, x, items, m, prior = setting(dims)
+    problem = newton.Problem(m, dims, 25.0, 1)
+    own, info, cross = curvature(problem, x, items, prior)
+    k, p = x.size, dims + 1
+    full = np.zeros((k + len(items) * p,) * 2)
+    for i in range(len(x)):
+        full[i * dims : (i + 1) * dims, i * dims : (i + 1) * dims] = own[i]
+    for j in range(len(items)):
+        at = slice(k + j * p, k + (j + 1) * p)
+        full[at, at], full[at, :k], full[:k, at] = info[j], cross[j], cross[j].T
+    # far from a mode the information need not be positive: enough is added to both that it is
+    own, info = own + 30.0 * np.eye(dims), info + 30.0 * np.eye(p)
+    full[np.arange(len(full)), np.arange(len(full))] += 30.0
+    metric = whiten((own, info, cross), x)
+    along = np.vstack([metric.blocks[0], -metric.follow])
+    values = np.sort(np.linalg.eigvalsh(along.T @ full @ along))
+    # rotations, one for each pair of axes, are given shorter steps on purpose
+    n_rotations = dims * (dims - 1) // 2
+    np.testing.assert_allclose(values[n_rotations:], 1.0, atol=1e-8)
+    assert (values[:n_rotations] < 0.1).all()
+    item = metric.root.transpose(0, 2, 1) @ info @ metric.root
+    np.testing.assert_allclose(item, np.broadcast_to(np.eye(p), info.shape), atol=1e-8)
+
+
+# mixing
+
+
+def made():
+    spec = importlib.util.spec_from_file_location("make_arviz", REFERENCE / "make_arviz.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.chains()
+
+
+def test_mixing_is_measured_as_arviz_does():
+    theirs = json.loads((REFERENCE / "arviz.json").read_text())
+    for name, draws in made().items():
+        for what, ours in (("rhat", mixing.rhat), ("bulk", mixing.bulk_ess),
+                           ("tail", mixing.tail_ess)):  # fmt: skip
+            np.testing.assert_allclose(ours(draws), theirs[name][what], rtol=1e-9, err_msg=name)
+
+
+def test_what_does_not_vary_has_no_measure():
+    flat = np.zeros((2, 40, 1))
+    assert np.isnan(mixing.rhat(flat)).all()
+    assert np.isnan(mixing.ess(flat)).all()
+
+
+def test_effective_size_of_an_autoregression_is_what_theory_says():
+    rng, rho, n = np.random.default_rng(6), 0.6, 20_000
+    noise, z = rng.standard_normal((4, n, 1)), np.zeros((4, n, 1))
+    for t in range(1, n):
+        z[:, t] = rho * z[:, t - 1] + noise[:, t]
+    # (1 − ρ)/(1 + ρ); the estimate's own error is about 2 % at this length
+    assert mixing.ess(z)[0] == pytest.approx(4 * n * (1 - rho) / (1 + rho), rel=0.08)
