@@ -1,0 +1,41 @@
+"""How likely is a split, and would the same verdict come out again?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Again", "Chances"]
+
+
+@dataclass(frozen=True)
+class Again:
+    """How often each verdict would come out on another set of such items, shares that sum to 1."""
+
+    split: float
+    no_split: float
+    cannot_tell: float
+
+
+@dataclass(frozen=True)
+class Chances:
+    """The three-way verdict with probabilities.
+
+    Parameters
+    ----------
+    p_split
+        Probability that the group's true division meets the criteria of a split, 0 to 1.
+    prior
+        The same before the records were seen: the share of splits among the worlds drawn.
+    again
+        Verdicts on another set of such items, with the members as they are.
+    n_worlds
+        How many worlds were drawn.
+    sentence
+        Both in words.
+    """
+
+    p_split: float
+    prior: float
+    again: Again
+    n_worlds: int
+    sentence: str

@@ -1,0 +1,1 @@
+"""Q2: what can these records not tell, and what would an insider add?"""

@@ -1,0 +1,224 @@
+"""What an insider adds, in plain words, the same for either side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fissure.results import Verdict
+from fissure.results.insider import Maybe, Range
+from fissure.unknowns.next_source import Asking
+from fissure.unknowns.odds import Reading
+from fissure.unknowns.ranges import ends
+from fissure.unknowns.testimony import Informant, Says
+from fissure.unknowns.weighing import Weighed
+
+__all__ = ["assumed", "frequencies", "number", "probability", "sentence"]
+
+#: Cases that are counted in natural frequencies: the first number that leaves no part without one.
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
+
+
+def number(value: Maybe | None, digits: int = 2) -> str:
+    """A number, or a range as ``low to high``."""
+    if value is None:
+        return "without bound"
+    if isinstance(value, Range):
+        low, high = _ends(value)
+        return f"{low:.{digits}f} to {f'{high:.{digits}f}' if high < float('inf') else 'any'}"
+    return _one(value, digits)
+
+
+def probability(value: Maybe) -> str:
+    """A probability to two digits, by words of the same sort near 0 and near 1."""
+    if isinstance(value, Range):
+        low, high = _ends(value)
+        return f"{probability(low)} to {probability(high)}"
+    if 0 < value < 0.01:
+        return "less than 0.01"
+    return "more than 0.99" if 0.99 < value < 1 else f"{value:.2f}"
+
+
+def _times_to_one(value: Maybe, digits: int) -> str:
+    if not isinstance(value, Range):
+        return f"{number(value, digits)} to 1"
+    low, high = _ends(value)
+    if high == float("inf"):
+        return f"{low:.{digits}f} to 1 or more"
+    return f"between {low:.{digits}f} and {high:.{digits}f} to 1"
+
+
+def _one(value: float, digits: int) -> str:
+    small = 10.0**-digits
+    return f"less than {small:g}" if 0 < value < small else f"{value:.{digits}f}"
+
+
+def sentence(
+    prior: Maybe,
+    after: Maybe | None,
+    before_word: Verdict,
+    after_word: Verdict | None,
+    records_word: Verdict | None,
+    informants: Sequence[Informant],
+    credibility: Maybe | None,
+    asked: Maybe | None,
+    towards: Says | None,
+    expected: tuple[Maybe, Maybe],
+    missing: tuple[Maybe, Maybe],
+) -> str:
+    """Prior, testimony, posterior, what it would take, and what could be expected of it."""
+    parts = [f"Before any insider a split has probability {probability(prior)} ({before_word})"]
+    if records_word is not None:
+        parts[0] += f", as read from records whose verdict is {records_word}"
+    if after is not None and after_word is not None:
+        same = ", as before" if after_word == before_word else ""
+        parts.append(f"after {_said(informants)} it is {probability(after)} ({after_word}{same})")
+    words = ["; ".join(parts) + "."]
+    if after is not None:
+        words.append(_weight(credibility, towards, len(informants)))
+    words.append(_change(prior, before_word, towards, asked))
+    words.append(
+        f"Before asking, {number(expected[0])} bits could be expected of "
+        f"{'them' if len(informants) > 1 else 'it'}, of {number(missing[0])} that are missing, "
+        f"and {number(expected[1], 3)} off a Brier score of {number(missing[1], 3)}."
+    )
+    return " ".join(w for w in words if w)
+
+
+def _said(informants: Sequence[Informant]) -> str:
+    counts = {w: sum(i.says == w for i in informants) for w in ("split", "no split")}
+    return " and ".join(
+        f'{n} informant{"s say" if n > 1 else " says"} "{w}"' for w, n in counts.items() if n
+    )
+
+
+def _weight(credibility: Maybe | None, towards: Says | None, n: int) -> str:
+    whose = "Their word" if n > 1 else "That word"
+    if towards is None:
+        return "What they say does not speak for one side."
+    if credibility is None:
+        return f"{whose} is taken to be impossible unless it is true."
+    # what is 1 but for rounding moves nothing
+    low, high = _ends(credibility)
+    if max(abs(low - 1), abs(high - 1)) < 1e-9:
+        return f"{whose} counts 1 to 1 and moves nothing: it is as likely either way."
+    other = " and so speaks for the contrary" if high < 1 else ""
+    either = " and so may speak for either" if low < 1 < high else ""
+    return f"{whose} counts {_times_to_one(credibility, 2)}{other}{either}."
+
+
+def _ends(value: Maybe) -> tuple[float, float]:
+    if not isinstance(value, Range):
+        return value, value
+    infinite = float("inf")
+    return (
+        infinite if value.low is None else value.low,
+        infinite if value.high is None else value.high,
+    )
+
+
+def _change(prior: Maybe, verdict: Verdict, towards: Says | None, asked: Maybe | None) -> str:
+    if prior in (0.0, 1.0):
+        return "Nothing can move a probability of 0 or 1."
+    if asked is None:
+        return f'No word for "{towards}" can change a verdict that says so.'
+    least = "a word" if towards is None else f'a word for "{towards}"'
+    return f"To change the verdict {least} must count {_at_least(asked)}."
+
+
+def _at_least(asked: Maybe) -> str:
+    if isinstance(asked, Range):
+        return f"some number {_times_to_one(asked, 1)} at least"
+    return f"at least {_times_to_one(asked, 1)}"
+
+
+def frequencies(
+    prior: float, likelihoods: tuple[float, float] | None, informants: Sequence[Informant]
+) -> str:
+    """The same in natural frequencies: of 1,000 such cases, how many …
+
+    Of as many as are needed to count one; empty where a million are not enough, or nothing is open.
+    """
+    if likelihoods is None or prior in (0.0, 1.0):
+        return ""
+    heard_of = prior * likelihoods[0], (1 - prior) * likelihoods[1]
+    size = next((k for k in SIZES if k * min(prior, 1 - prior, sum(heard_of)) >= 1), None)
+    if size is None:
+        return ""
+    split = round(size * prior)
+    none, yes, no = size - split, *(round(size * v) for v in heard_of)
+    heard = "they say this" if len(informants) > 1 else f'the word is "{informants[0].says}"'
+    are_splits = f"{split:,} {'is a split' if split == 1 else 'are splits'}"
+    are_not = f"{none:,} {'is' if none == 1 else 'are'} not"
+    return (
+        f"Of {size:,} cases like this one {are_splits} and {are_not}. In {yes:,} of the {split:,} "
+        f"{heard}, and in {no:,} of the {none:,}. So where it is said there is a split in {yes:,} "
+        f"of these {yes + no:,}."
+    )
+
+
+def assumed(
+    informants: Sequence[Informant],
+    reading: Reading | None,
+    asking: Asking,
+    weighed: Weighed,
+    correlation: tuple[float, float],
+) -> tuple[str, ...]:
+    """What was taken for granted, one sentence each."""
+    out = [*_from_records(reading)] if reading is not None else []
+    if weighed.prior[0] == weighed.prior[1] and weighed.prior[0] in (0.0, 1.0):
+        out.append(f"The prior is {weighed.prior[0]:.0f}, which nothing can move.")
+    for i in informants:
+        who = i.name or "An informant"
+        (a, up), (down, b) = ends("sensitivity", i.sensitivity), ends("false_alarm", i.false_alarm)
+        if up < down:
+            out.append(f"{who} says split less often where there is one than where there is none: "
+                       "the word points the other way.")  # fmt: skip
+        elif a < b:
+            out.append(f"{who} has sensitivity and false alarms in ranges that overlap: the word "
+                       "may point either way.")  # fmt: skip
+        if i.interest is None and ends("bias", i.bias)[1] > 0:
+            out.append(f"{who} is taken to have an interest in saying {i.says}.")
+    if correlation[1] > 0:
+        out.append("Each informant may pass on one account that all can share; the correlation is "
+                   "that of what two who are alike say.")  # fmt: skip
+    out.append(
+        "Whip counts and members' words: with a split a tenth to a half of members stand against "
+        "the rest, without one less than a tenth, all shares equally likely."
+    )
+    if asking.group is None:
+        out.append("More items are not valued: there are no records to go by.")
+    if asking.members is None:
+        out.append("A whip count is not valued: the number of members is not known.")
+    # informants of one kind need be spoken of once
+    return tuple(dict.fromkeys(out))
+
+
+def _from_records(r: Reading) -> list[str]:
+    low, high = r.base_rate
+    base = f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    if r.worlds is not None:
+        before, after = (probability(p) for p in r.worlds)
+        return [
+            f"Before the records a split had probability {base}.",
+            "How likely a split is was read from worlds drawn on these items, not from the error "
+            f"rates of the test: there it is {before} before the records and {after} after them; "
+            f"so the records are taken to be {_times(r.ratio)}.",
+        ]
+    how = {
+        "found": "A split was found",
+        "not found": "No split was found",
+        "between": f"The criteria of a split hold in {r.share:.0%} of resampled records",
+    }[r.how]
+    return [
+        f"Before the records a split had probability {base}.",
+        f"{how}. The test finds a split in {r.power:.0%} of cases, averaged over depths from the "
+        f"least that counts to 0.8, and a false one in at most {r.false_alarm:.0%}; so the records "
+        f"are taken to be {_times(r.ratio)}.",
+    ]
+
+
+def _times(ratio: float) -> str:
+    if abs(ratio - 1) < 1e-9:
+        return "as likely with a split as without one"
+    which = "with a split than without one" if ratio > 1 else "without a split than with one"
+    return f"{max(ratio, 1 / ratio) if ratio > 0 else float('inf'):.3g} times likelier {which}"
