@@ -1,5 +1,9 @@
-"""Records by name: bundled, or fetched from their publishers; and :func:`load` for everything."""
+"""Records and tables of cases by name: bundled, or fetched from their publishers.
 
+:func:`load` is the door for records, :func:`cases` that for cases.
+"""
+
+from fissure.datasets.case_tables import CASE_TABLES, CaseTable, case_listing, cases, find_cases
 from fissure.datasets.fetching import Fetched, adopt, cache_folder, fetch
 from fissure.datasets.loading import DEFAULT, get, listing, load
 from fissure.datasets.publication import Publication, RemoteFile
@@ -8,9 +12,11 @@ from fissure.datasets.registry import REGISTRY, Dataset
 from fissure.datasets.yardstick import Placement, place, yardstick
 
 __all__ = [
+    "CASE_TABLES",
     "DEFAULT",
     "PUBLICATIONS",
     "REGISTRY",
+    "CaseTable",
     "Dataset",
     "Fetched",
     "Placement",
@@ -18,8 +24,11 @@ __all__ = [
     "RemoteFile",
     "adopt",
     "cache_folder",
+    "case_listing",
+    "cases",
     "fetch",
     "find",
+    "find_cases",
     "get",
     "listing",
     "load",

@@ -169,6 +169,10 @@ def _is_name(source: str) -> bool:
 
 
 def _unknown(name: str) -> str:
+    from fissure.datasets.case_tables import CASE_TABLES
+
+    if name in CASE_TABLES:
+        return f"{name!r} is a table of cases, not of choices; fs.cases({name!r}) loads it"
     known = [*REGISTRY, *PUBLICATIONS]
     close = difflib.get_close_matches(name.lower().replace("_", "-"), known, 1, 0.5)
     hint = f"; did you mean {close[0]!r}?" if close else "."

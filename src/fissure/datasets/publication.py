@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-from fissure.records import Records
+from typing import Any
 
 __all__ = ["Publication", "RemoteFile"]
 
@@ -49,7 +48,8 @@ class Publication:
     files
         What is fetched.
     read
-        Makes records of the files, in their order; its docstring is the codebook.
+        Makes records, or a table of cases, of the files in their order; its docstring is the
+        codebook.
     page
         The publisher's page, for people.
     codebook
@@ -70,7 +70,7 @@ class Publication:
     title: str
     folder: str
     files: tuple[RemoteFile, ...]
-    read: Callable[[tuple[Path, ...]], Records]
+    read: Callable[[tuple[Path, ...]], Any]
     page: str
     codebook: str
     licence: str

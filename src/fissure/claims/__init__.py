@@ -1,0 +1,1 @@
+"""Q4: does history support "all successful X had Y"?"""
