@@ -1,0 +1,189 @@
+"""How fast are the scenario models, and do they keep to their closed forms and to their size?
+
+Run ``python bench/bench_scenarios.py [--only PART] [--share 1.0]``; results go to
+``bench/results/scenarios.json`` after every cell. A part begins anew each time; others are kept.
+``speed`` compares with Mesa where it is installed, ``dask`` needs dask.distributed; a part that
+lacks its package says so and is left out. CPU seconds are of this process.
+
+- **speed**: civil violence in agent-steps per CPU second, beside Mesa's own example in one run.
+- **map**: a 40 × 40 map with 200 draws for each model; ``--share`` shortens its rows, and the
+  whole is worked out from them.
+- **closed**: known answers and what the code gives.
+- **size**: probabilities of outcomes in civil violence and cascades as the world grows.
+- **rounding**: outbursts in Mesa's example under the three ways to round the arrest ratio.
+- **dask**: the same map in two processes of joblib and on a local two-worker Dask cluster.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[_name] = "1"
+
+import numpy as np
+from _machine import machine
+
+from fissure.scenarios import MODELS, OUTCOMES, Cascade, CivilViolence, Violence, scenarios
+from fissure.scenarios.cascade import critical_spread, join
+from fissure.scenarios.ensemble import draws_of, maps
+from fissure.scenarios.global_game import equilibria
+from fissure.scenarios.inputs import condition
+from fissure.scenarios.violence import mean_field
+
+OUT = Path(__file__).parent / "results" / "scenarios.json"
+REPEATS = 5
+
+
+def ours(settings: Violence, steps: int) -> float:
+    """Agent-steps per CPU second, setting up included, after compilation."""
+    settings.run(1)
+    began = time.process_time()
+    run = settings.run(steps)
+    return (run.n_citizens + run.n_cops) * steps / (time.process_time() - began)
+
+
+def mesas(side: int, steps: int) -> float:
+    """The same of Mesa's example, setting up left out."""
+    from mesa.examples.advanced.epstein_civil_violence.model import EpsteinCivilViolence
+
+    model = EpsteinCivilViolence(width=side, height=side, seed=1)
+    n = len(model.agents)
+    began = time.process_time()
+    for _ in range(steps):
+        model.agents.shuffle_do("step")  # without collecting data, which only slows it
+    return n * steps / (time.process_time() - began)
+
+
+def speed(share: float) -> Iterator[dict[str, object]]:
+    has_mesa = importlib.util.find_spec("mesa") is not None
+    for side, order, steps in (
+        (40, "random", 1000), (200, "random", 50), (200, "patches", 50), (1000, "random", 5),
+        (1000, "patches", 5), (1000, "sequential", 5),
+    ):  # fmt: skip
+        settings = Violence(height=side, width=side, order=order)
+        rates = [ours(settings, steps) for _ in range(REPEATS)]
+        cell = {"side": side, "order": order, "agent_steps_per_cpu_s": round(np.median(rates)),
+                "least": round(min(rates)), "most": round(max(rates))}  # fmt: skip
+        if has_mesa and side <= 200 and order == "random":
+            theirs = [
+                mesas(side, 20 if side < 100 else 3) for _ in range(REPEATS if side < 100 else 1)
+            ]
+            cell |= {"mesa": version("mesa"),
+                     "mesa_agent_steps_per_cpu_s": round(np.median(theirs)),
+                     "times": round(np.median(rates) / np.median(theirs))}  # fmt: skip
+        yield cell
+
+
+def map_(share: float) -> Iterator[dict[str, object]]:
+    four = [condition(k, (0.0, 1.0)) for k in ("depth", "strength", "organisation", "capacity")]
+    for model in MODELS:
+        drawn = draws_of(four, [model], 200, 1)
+        axis = np.linspace(0, 1, 40)
+        rows = axis[np.unique(np.linspace(0, 39, max(round(40 * share), 2)).round().astype(int))]
+        maps([model], drawn, axis[:1], axis[:1], 1)
+        began = time.process_time()
+        maps([model], drawn, rows, axis, 1)
+        took = time.process_time() - began
+        yield {"model": model.name, "rows_run": len(rows), "cpu_seconds": round(took, 2),
+               "cpu_seconds_of_40_rows": round(took * 40 / len(rows), 1)}  # fmt: skip
+
+
+def closed(share: float) -> Iterator[dict[str, object]]:
+    sd, part = critical_spread(0.25)
+    yield {"what": "Granovetter: critical sd and share", "known": [0.1222, 0.062],
+           "got": [round(sd, 6), round(part, 6)]}  # fmt: skip
+    for sd in (0.10, 0.12, 0.125, 0.15):
+        shares = [
+            join(r.normal(0.25, sd, 2000), np.full(2, 2.0), r)[0]
+            for r in (np.random.default_rng(k) for k in range(round(200 * share)))
+        ]
+        yield {"what": f"2,000 members, sd {sd}: median share, and how often over half",
+               "got": [round(float(np.median(shares)), 4),
+                       float(np.mean(np.array(shares) > 0.5))]}  # fmt: skip
+    for cost in (0.2, 0.5, 0.8):
+        yield {"what": f"flat prior, cost {cost}", "known": 1 - cost,
+               "got": round(float(equilibria(cost, 0.3, 0.0, 4.0)[0]), 12)}  # fmt: skip
+    for rounding in ("none", "floor", "round"):
+        settings = Violence(
+            height=201, width=201, cops=0.05, legitimacy=0.5, neighbourhood="moore", vision=100,
+            cop_vision=1, rounding=rounding, is_arresting=False, is_moving=False,
+        )  # fmt: skip
+        yield {"what": f"mean field, rounding {rounding}", "known": round(mean_field(settings), 5),
+               "got": round(float(settings.run(60).active[-1]), 5)}  # fmt: skip
+
+
+def size(share: float) -> Iterator[dict[str, object]]:
+    worlds = [("civil violence side", CivilViolence(side=s)) for s in (15, 30, 60)]
+    worlds += [("cascade members", Cascade(n_members=n)) for n in (200, 1000, 5000)]
+    for name, model in worlds:
+        p, error = model.probabilities(0.4, 0.5, 0.5, 0.5, draws=max(round(1024 * share), 64))
+        yield {"world": name, "size": getattr(model, "side", None) or model.n_members,
+               "probability": dict(zip(OUTCOMES, p.round(3).tolist(), strict=True)),
+               "largest_error": round(float(error.max()), 3)}  # fmt: skip
+
+
+def rounding(share: float) -> Iterator[dict[str, object]]:
+    for how in ("none", "floor", "round"):
+        peaks, means = [], []
+        for k in range(max(round(20 * share), 3)):
+            run = replace(Violence(rounding=how, most_term=30)).run(500, seed=k)
+            peaks.append(run.active[50:].max())
+            means.append(run.active[50:].mean())
+        yield {"rounding": how, "mean_active": round(float(np.mean(means)), 4),
+               "mean_peak": round(float(np.mean(peaks)), 4)}  # fmt: skip
+
+
+def dask(share: float) -> Iterator[dict[str, object]]:
+    if importlib.util.find_spec("distributed") is None:
+        yield {"left_out": "dask.distributed is not installed"}
+        return
+    import joblib
+    from distributed import Client, LocalCluster
+
+    asked = {"draws": 32, "grid": 4}
+    plain = scenarios((0.1, 0.6), workers=2, **asked)
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster),
+        joblib.parallel_config(backend="dask"),
+    ):
+        on_dask = scenarios((0.1, 0.6), **asked)
+    yield {"workers": 2, "is_same_bit_for_bit": on_dask.to_dict() == plain.to_dict(),
+           "distributed": version("distributed")}  # fmt: skip
+
+
+PARTS = {
+    "speed": speed, "map": map_, "closed": closed, "size": size, "rounding": rounding, "dask": dask,
+}  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=list(PARTS))
+    parser.add_argument("--share", type=float, default=1.0)
+    chosen = parser.parse_args()
+    for part in PARTS:
+        if chosen.only in (None, part):
+            began = time.process_time()
+            cells: list[dict[str, object]] = []
+            for cell in PARTS[part](chosen.share):
+                cells.append(cell)
+                took = round(time.process_time() - began, 1)
+                # read anew: another part may be running beside this one
+                stored = json.loads(OUT.read_text()) if OUT.exists() else {}
+                stored[part] = {"cells": cells, "cpu_seconds": took, "share": chosen.share,
+                                "machine": machine()}  # fmt: skip
+                OUT.write_text(json.dumps(stored, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
