@@ -1,0 +1,180 @@
+"""Do the chances of recurrence hold, do warnings keep their false alarms, what can be told apart?
+
+Run ``python bench/bench_readiness.py [--only PART] [--share 1.0]``; results go to
+``bench/results/readiness.json`` after every cell. About 3 CPU minutes.
+
+- **calibration**: histories from each model, its parameters from its prior; was the chance right?
+- **separation**: how often each model wins, by number of events.
+- **false_alarms**: alarms per decade on steady series without any event, by autocorrelation.
+- **fallacy**: alarms before a chance crossing, in series chosen because they crossed.
+- **worth**: closed forms against simulated windows.
+- **speed**: CPU seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[_name] = "1"
+
+import numpy as np
+from _machine import machine
+
+from fissure.readiness.alarms import FIRST, STATISTICS, ar1_paths
+from fissure.readiness.comparing import compare
+from fissure.readiness.fallacy import prosecutors_fallacy
+from fissure.readiness.histories import History
+from fissure.readiness.policies import COLUMNS, values
+from fissure.readiness.processes import PROCESSES
+from fissure.readiness.recurrence import recurrence
+from fissure.readiness.separation import SIMULATED, separation
+from fissure.readiness.warning import warning
+
+OUT = Path(__file__).parent / "results" / "readiness.json"
+NAMES = [p.name for p in PROCESSES]
+
+
+def calibration(share: float) -> Iterator[dict]:
+    """80 years seen, 10 ahead; the mean wait is 8 to 60 years, even in log.
+
+    ``own`` is the chance under the model that made the history, ``average`` that over all models,
+    ``constant`` that of the Gamma-Poisson formula alone.
+    """
+    years, ahead = 80.0, 10.0
+    for m, process in enumerate(PROCESSES):
+        rng = np.random.default_rng([1, m])
+        others, mass = process.others
+        rows = []
+        while len(rows) < int(600 * share):
+            rate = float(np.exp(rng.uniform(np.log(1 / 60), np.log(1 / 8))))
+            picked = others[rng.choice(len(mass), p=mass / mass.sum())]
+            events = np.array(SIMULATED[m](rng, rate, picked, years + ahead))
+            past = events[events < years]
+            if not 1 <= len(past) <= 12:
+                continue
+            none = np.zeros(0)
+            history = History(past, years, False, False, none, none.astype(bool))
+            found = compare([history], ahead, (0.0, 0.0))
+            own = {f.process.name: float(f.chance[0]) for f in found.models}
+            weight = float(found.models[m].weight[0])
+            rows.append([len(past) < len(events), found.chance(), own[process.name],
+                         own["constant"], weight])  # fmt: skip
+        came, average, own_chance, plain, weight = np.array(rows, float).T
+        yield {
+            "cell": process.name, "n": len(rows), "came": round(float(came.mean()), 3),
+            **{name: {"mean": round(float(p.mean()), 3),
+                      "brier": round(float(np.mean((p - came) ** 2)), 4)}
+               for name, p in (("average", average), ("own", own_chance), ("constant", plain))},
+            "mean_probability_of_own": round(float(weight.mean()), 3),
+            "bins": [
+                {"said": round(float(average[b].mean()), 3),
+                 "came": round(float(came[b].mean()), 3), "n": int(b.sum())}
+                for lo, hi in ((0, 0.2), (0.2, 0.4), (0.4, 0.6), (0.6, 1.01))
+                if (b := (average >= lo) & (average < hi)).any()
+            ],
+        }  # fmt: skip
+
+
+def separations(share: float) -> Iterator[dict]:
+    for n_events in (3, 5, 10, 20):
+        for row in separation(n_events, 80.0, int(200 * share), 1):
+            yield {"cell": {"events": n_events, "truth": row.truth}, "wins": row.wins,
+                   "mean_probability": round(row.mean_probability, 3)}  # fmt: skip
+
+
+def false_alarms(share: float) -> Iterator[dict]:
+    """Series of 72 years without an event; 0.5 false alarms per decade asked for."""
+    for carry in (0.0, 0.3, 0.6, 0.9):
+        paths = ar1_paths(carry, int(100 * share), FIRST + 60, np.random.default_rng([3, 7]))
+        years = np.arange(1950, 1950 + paths.shape[1])
+        found = warning({str(i): (years, p) for i, p in enumerate(paths)}, false_alarms=0.5)
+        for s in found.scores:
+            rate = s.false_per_decade.estimate
+            yield {"cell": {"carry": carry, "statistic": s.statistic}, "asked": 0.5,
+                   "per_decade": round(rate, 3), "years": s.years}  # fmt: skip
+
+
+def fallacy(share: float) -> Iterator[dict]:
+    for carry in (0.3, 0.6, 0.9):
+        for name in STATISTICS:
+            found = prosecutors_fallacy(name, carry=carry, n_series=int(2000 * share))
+            yield {"cell": {"carry": carry, "statistic": name},
+                   "any_series": round(found.any_series, 3), "chosen": round(found.chosen, 3),
+                   "n_chosen": found.n_chosen}  # fmt: skip
+
+
+def worth(share: float) -> Iterator[dict]:
+    """Windows and warnings drawn one by one over many years."""
+    rng = np.random.default_rng(5)
+    years = 400_000 * share
+    for point in (
+        (0.1, 2.0, 3.0, 1.0, 20.0, 1.0, 0.6, 0.1, 0.5),
+        (0.05, 5.0, 1.0, 0.3, 10.0, 2.0, 0.8, 0.3, 0.2),
+    ):
+        x = np.array(point)
+        lasts = rng.exponential(x[1], rng.poisson(x[0] * years))
+        warned = rng.random(len(lasts)) < x[6]
+        need = np.where(warned, max(x[2] - x[5], 0.0), x[2])
+        n_false = rng.poisson(x[7] * years)
+        simulated = [
+            x[4] * (lasts > x[2]).sum() / years,
+            x[4] * len(lasts) / years - x[3],
+            (x[4] * (lasts > need).sum() - x[8] * (n_false + warned.sum())) / years,
+        ]
+        yield {"cell": dict(zip(COLUMNS, point, strict=True)),
+               "formula": [round(float(v), 4) for v in values(x[None])[:, 0]],
+               "simulated": [round(float(v), 4) for v in simulated]}  # fmt: skip
+
+
+def speed(_: float) -> Iterator[dict]:
+    rng = np.random.default_rng(1)
+    draws = np.sort(rng.uniform(1946, 2024, (200, 4)), axis=1)
+    series = (np.arange(1946, 2026), rng.normal(size=80))
+    span = (1945, 2025)
+    tasks: dict[str, Callable[[], object]] = {
+        "recurrence, 3 dates, four models": lambda: recurrence(
+            [1964, 1968, 1990], span=span, separation=0
+        ),
+        "the same, told apart by 40 histories of each": lambda: recurrence(
+            [1964, 1968, 1990], span=span
+        ),
+        "recurrence, 200 draws of 4 dates": lambda: recurrence(draws, span=span, separation=0),
+        "five warnings on 80 years": lambda: warning(series, [1990.0]),
+    }
+    for name, task in tasks.items():
+        task()
+        start = time.process_time()
+        task()
+        yield {"cell": name, "cpu_seconds": round(time.process_time() - start, 3)}
+
+
+PARTS = {
+    "calibration": calibration, "separation": separations, "false_alarms": false_alarms,
+    "fallacy": fallacy, "worth": worth, "speed": speed,
+}  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--only", choices=PARTS)
+    parser.add_argument("--share", type=float, default=1.0, help="part of the replicates")
+    given = parser.parse_args()
+    told_before = json.loads(OUT.read_text(encoding="utf-8")) if given.only and OUT.exists() else {}
+    out: dict[str, object] = {**told_before, "machine": machine(), "share": given.share}
+    for part in [given.only] if given.only else PARTS:
+        rows: list[dict] = []
+        for cell in PARTS[part](given.share):
+            rows.append(cell)
+            print(part, cell, flush=True)
+            out[part] = rows
+            OUT.write_text(json.dumps(out, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,399 @@
+"""A ledger of dated statements with probabilities, in which nothing can be rewritten unseen.
+
+One SQLite file, one table. Each entry holds the SHA-256 of its own content and of the entry before
+(a hash chain), and triggers refuse whatever is not an append.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from fissure.errors import DataError, ReadError, SettingError
+from fissure.readiness.scoring import score
+from fissure.results.ledger import LedgerBook, Statement
+from fissure.split.provenance import versions_used
+
+__all__ = ["Ledger", "entry_hash"]
+
+#: What SQLite keeps in the header of a ledger: the letters "fsrl" read as a number.
+APPLICATION = 0x6673726C
+GENESIS = "0" * 64
+LONGEST_TEXT = 2000
+#: Seconds to wait for another process that is writing.
+PATIENCE = 10.0
+
+SETUP = f"""
+PRAGMA application_id = {APPLICATION};
+CREATE TABLE entries (
+    seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, statement INTEGER NOT NULL, at TEXT NOT NULL,
+    body TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL
+);
+CREATE TRIGGER no_update BEFORE UPDATE ON entries
+BEGIN SELECT RAISE(ABORT, 'a ledger is never rewritten'); END;
+CREATE TRIGGER no_delete BEFORE DELETE ON entries
+BEGIN SELECT RAISE(ABORT, 'a ledger is never rewritten'); END;
+CREATE TRIGGER append_only BEFORE INSERT ON entries
+WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM entries)
+  OR NEW.previous IS NOT
+     coalesce((SELECT hash FROM entries ORDER BY seq DESC LIMIT 1), '{GENESIS}')
+BEGIN SELECT RAISE(ABORT, 'a ledger is only ever continued'); END;
+"""
+Row = tuple[int, str, int, str, str, str, str]
+
+
+def entry_hash(seq: int, kind: str, statement: int, at: str, body: str, previous: str) -> str:
+    """SHA-256 of an entry's content and of the hash before it, as 64 hexadecimal digits.
+
+    Over the JSON list of all six, so that no two different entries share the same bytes.
+    """
+    content = json.dumps([seq, kind, statement, at, body, previous], ensure_ascii=True)
+    return hashlib.sha256(content.encode("ascii")).hexdigest()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Ledger:
+    """Statements about the future with probabilities, entered before the fact and scored after it.
+
+    Parameters
+    ----------
+    path
+        File of the ledger; it is made with the first statement.
+    clock
+        Gives the present moment with its time zone; for tests.
+
+    Raises
+    ------
+    ReadError
+        If the file is no ledger.
+
+    Examples
+    --------
+    >>> import fissure as fs, tempfile, pathlib
+    >>> book = fs.Ledger(pathlib.Path(tempfile.mkdtemp()) / "ledger.sqlite")
+    >>> book.add("A window of deeper division opens in this body", 0.3, by="2099-12-31")
+    1
+    >>> book.verify() is None, book.read().statements[0].probability
+    (True, 0.3)
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], *, clock: Callable[[], datetime] = _now
+    ) -> None:
+        self.path = Path(path)
+        self._clock = clock
+        if self.path.exists():
+            with self._opened(guarded=False):
+                pass
+
+    def add(self, text: str, probability: float, by: str | date) -> int:
+        """Enter a statement, and give its number.
+
+        Parameters
+        ----------
+        text
+            What is said to happen, so that anybody can tell later whether it did; up to 2,000
+            characters.
+        probability
+            0 to 1.
+        by
+            Last day on which it can come true; today or later.
+
+        Raises
+        ------
+        SettingError
+            If one of these is outside what is allowed.
+        ReadError
+            If the file was changed, or cannot be written.
+        """
+        text = text.strip() if isinstance(text, str) else text
+        if not isinstance(text, str) or not 0 < len(text) <= LONGEST_TEXT:
+            raise SettingError(
+                f"a statement must have 1 to {LONGEST_TEXT:,} characters, got {_shown(text)}"
+            )
+        is_number = isinstance(probability, int | float) and not isinstance(probability, bool)
+        if not is_number or not 0 <= probability <= 1:
+            raise SettingError(f"probability must be 0..1, got {probability!r}")
+        last = _day(by)
+        now = self._clock()
+        if last < now.date():
+            raise SettingError(
+                f"by must be today or later, got {last.isoformat()}: what is over cannot be "
+                "foretold"
+            )
+        body = {"text": text, "probability": float(probability), "by": last.isoformat()}
+        with self._opened(create=True) as db:
+            number = 1 + sum(r[1] == "statement" for r in self._checked(db))
+            self._append(db, "statement", number, body, now)
+        return number
+
+    def resolve(
+        self, number: int, outcome: Literal["yes", "no"], *, on: str | date | None = None,
+        note: str = "",
+    ) -> None:  # fmt: skip
+        """Enter what became of a statement.
+
+        Parameters
+        ----------
+        number
+            Of the statement.
+        outcome
+            ``yes`` if it came true; ``no`` if its day passed without it.
+        on
+            Day on which it came true; today where not given, or the last day if that has passed.
+        note
+            Where this is known from.
+
+        Raises
+        ------
+        DataError
+            If there is no such statement, it has an outcome already, or the dates contradict it.
+        """
+        if outcome not in ("yes", "no"):
+            raise SettingError(f"outcome must be yes or no, got {outcome!r}")
+        if not isinstance(note, str) or len(note) > LONGEST_TEXT:
+            raise SettingError(f"a note must have up to {LONGEST_TEXT:,} characters")
+        now = self._clock()
+        with self._opened() as db:
+            known = {s.number: s for s in _statements(self._checked(db))}
+            if number not in known:
+                count = f"1 to {len(known)}" if known else "none yet"
+                raise DataError(f"there is no statement {number!r}; there are {count}")
+            told = known[number]
+            if told.outcome is not None:
+                word = "yes" if told.outcome else "no"
+                raise DataError(
+                    f"statement {number} was resolved already, as {word} on {told.resolved}; a "
+                    "ledger is never rewritten"
+                )
+            day = _settled(told, outcome, on, now.date())
+            body = {"outcome": outcome, "on": day.isoformat(), "note": note.strip()}
+            self._append(db, "outcome", number, body, now)
+
+    def read(self) -> LedgerBook:
+        """Everything in the ledger, checked, with its score.
+
+        Raises
+        ------
+        ReadError
+            If the file is missing, or an entry was changed.
+        """
+        with self._opened() as db:
+            rows = self._checked(db, writing=False)
+        statements = tuple(_statements(rows))
+        today = self._clock().date().isoformat()
+        return LedgerBook(
+            name=self.path.name,
+            n_entries=len(rows),
+            head=rows[-1][6] if rows else GENESIS,
+            statements=statements,
+            score=score(statements),
+            overdue=tuple(s.number for s in statements if s.outcome is None and s.by < today),
+            versions={k: v for k, v in versions_used().items() if k in ("fissure", "python")},
+        )
+
+    def score(self) -> LedgerBook:
+        """The same as :meth:`read`; refuses a ledger without any outcome.
+
+        Raises
+        ------
+        DataError
+            If nothing has been resolved yet.
+        """
+        book = self.read()
+        if book.score is None:
+            raise DataError(f"{self.path.name}: no statement has been resolved yet")
+        return book
+
+    def verify(self, head: str | None = None) -> int | None:
+        """First entry that does not fit the chain, counted from 1; None where all do.
+
+        Entries cut off at the end leave a chain that fits. To notice these too, keep ``head`` from
+        :meth:`read` elsewhere, published or with somebody else, and give it here.
+
+        Parameters
+        ----------
+        head
+            Hash of some entry that must still be there.
+
+        Raises
+        ------
+        DataError
+            If all entries fit, but none has the hash ``head``.
+        ReadError
+            If they fit, but the triggers that keep them so were removed.
+        """
+        with self._opened(guarded=False) as db:
+            rows = _rows(db)
+            broken = _first_broken(rows)
+            if broken is None:
+                _check_ledger(db, str(self.path), guarded=True)
+        if broken is None and head is not None and head not in {GENESIS, *(r[6] for r in rows)}:
+            raise DataError(
+                f"{self.path.name}: no entry has the hash {head[:12]}…; entries were removed at "
+                "the end, or this is another ledger"
+            )
+        return broken
+
+    @contextlib.contextmanager
+    def _opened(self, create: bool = False, guarded: bool = True) -> Iterator[sqlite3.Connection]:
+        """A connection that is closed afterwards; whatever SQLite says becomes one sentence."""
+        if not self.path.exists() and not create:
+            raise ReadError("there is no such file", file=str(self.path))
+        db = None
+        try:
+            db = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
+            if create:
+                _set_up(db)
+            _check_ledger(db, str(self.path), guarded)
+            yield db
+        except sqlite3.OperationalError as error:
+            told = "another process is writing to it" if "locked" in str(error) else str(error)
+            raise ReadError(f"cannot be used as a ledger: {told}", file=str(self.path)) from error
+        except sqlite3.DatabaseError as error:
+            raise ReadError(f"is not a ledger: {error}", file=str(self.path)) from error
+        finally:
+            if db is not None:
+                db.close()
+
+    def _checked(self, db: sqlite3.Connection, writing: bool = True) -> list[Row]:
+        """All entries; refuses a chain that is broken. Nobody else writes until this is done."""
+        db.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+        rows = _rows(db)
+        broken = _first_broken(rows)
+        if broken is not None:
+            raise ReadError(
+                f"entry {broken} does not fit the chain of hashes: this ledger was changed after "
+                "it was written",
+                file=str(self.path),
+            )
+        return rows
+
+    def _append(
+        self, db: sqlite3.Connection, kind: str, statement: int, body: Any, now: datetime
+    ) -> None:
+        """One more entry, within the transaction in which the chain was checked."""
+        rows = _rows(db)
+        seq, previous = len(rows) + 1, rows[-1][6] if rows else GENESIS
+        at = now.astimezone(UTC).isoformat(timespec="seconds")
+        if rows and at < rows[-1][3]:
+            raise DataError(
+                f"the clock says {at}, but the last entry is of {rows[-1][3]}: set it right first"
+            )
+        text = json.dumps(body, ensure_ascii=False, sort_keys=True)
+        row = (seq, kind, statement, at, text, previous)
+        db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, entry_hash(*row)))
+        db.execute("COMMIT")
+
+
+def _set_up(db: sqlite3.Connection) -> None:
+    """Make the table in a file that is empty; another process may do so first."""
+    db.execute("BEGIN IMMEDIATE")
+    if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
+        for command in _commands(SETUP):
+            db.execute(command)
+    db.execute("COMMIT")
+
+
+def _commands(script: str) -> list[str]:
+    out, at = [], ""
+    for line in script.strip().splitlines():
+        at += line + "\n"
+        if sqlite3.complete_statement(at):
+            out.append(at)
+            at = ""
+    return out
+
+
+def _check_ledger(db: sqlite3.Connection, name: str, guarded: bool) -> None:
+    if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
+        raise ReadError("is not a ledger: it is some other SQLite file", file=name)
+    if not guarded:
+        return
+    kept = {r[0] for r in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
+    if {"no_update", "no_delete", "append_only"} - kept:
+        raise ReadError(
+            "the triggers that keep this ledger from being rewritten were removed", file=name
+        )
+
+
+def _rows(db: sqlite3.Connection) -> list[Row]:
+    return db.execute(
+        "SELECT seq, kind, statement, at, body, previous, hash FROM entries ORDER BY seq"
+    ).fetchall()
+
+
+def _first_broken(rows: list[Row]) -> int | None:
+    previous = GENESIS
+    for place, row in enumerate(rows, 1):
+        is_text = all(isinstance(row[i], str) for i in (1, 3, 4, 5, 6))
+        fits = is_text and isinstance(row[2], int) and entry_hash(*row[:6]) == row[6]
+        if row[0] != place or row[5] != previous or not fits:
+            return place
+        previous = row[6]
+    return None
+
+
+def _statements(rows: list[Row]) -> list[Statement]:
+    out: dict[int, Statement] = {}
+    for _, kind, number, at, text, _, _ in rows:
+        body = json.loads(text)
+        if kind == "statement":
+            out[number] = Statement(number, body["text"], body["probability"], at, body["by"])
+        else:
+            known = vars(out[number])
+            out[number] = Statement(
+                **{**known, "outcome": body["outcome"] == "yes", "resolved": at,
+                   "note": body["note"]}
+            )  # fmt: skip
+    return list(out.values())
+
+
+def _settled(told: Statement, outcome: str, on: Any, today: date) -> date:
+    """The day of the outcome, which must fit the statement."""
+    made, last = date.fromisoformat(told.made[:10]), date.fromisoformat(told.by)
+    if outcome == "no":
+        if today <= last:
+            raise DataError(
+                f"statement {told.number} may still come true until {told.by}; no can be entered "
+                "from the day after"
+            )
+        return last
+    day = min(today, last) if on is None else _day(on)
+    if day < made:
+        raise DataError(
+            f"statement {told.number} was made on {made.isoformat()} and cannot have come true on "
+            f"{day.isoformat()}, before it"
+        )
+    if day > last or day > today:
+        raise DataError(
+            f"statement {told.number} cannot be resolved as yes on {day.isoformat()}: its last day "
+            f"is {told.by}, and today is {today.isoformat()}"
+        )
+    return day
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise SettingError(f"a day must look like 2027-12-31, got {_shown(value)}") from None
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

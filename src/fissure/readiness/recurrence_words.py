@@ -1,0 +1,163 @@
+"""Recurrence in plain words, and in natural frequencies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fissure.readiness.comparing import Compared
+from fissure.readiness.histories import History
+from fissure.readiness.processes import Process
+from fissure.results.parts import Interval
+from fissure.results.readiness import Durations, RecurrenceModel, Separation
+
+__all__ = [
+    "Told",
+    "count",
+    "frequencies",
+    "model_sentence",
+    "remarks",
+    "sentence",
+    "separation_sentence",
+    "years",
+]
+
+#: Below this share of right winners the models count as not told apart.
+TOLD_APART = 0.8
+#: The models' chances differ so much that the sentence says so.
+APART = 0.1
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the sentences speak of."""
+
+    n_events: float
+    years: float
+    horizon: float
+    bound: float
+    chance: Interval | None
+    median: float | None
+    models: tuple[RecurrenceModel, ...]
+    durations: Durations | None
+
+
+def count(n: float) -> str:
+    """A number of windows, which is a mean where dates are uncertain."""
+    return f"{n:.0f}" if abs(n - round(n)) < 0.05 else f"{n:.1f}"
+
+
+def years(value: float | None) -> str:
+    """A number of years in print."""
+    if value is None:
+        return "without end"
+    if value < 1:
+        return f"{value:.1f}"
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}".removesuffix(".0")
+
+
+def _spread(chance: Interval) -> str:
+    return f"{chance.estimate:.2f} (95%: {chance.low:.2f} to {chance.high:.2f})"
+
+
+def sentence(told: Told) -> str:
+    """The answer in one or two sentences."""
+    ahead, span = years(told.horizon), years(told.years)
+    if told.chance is None:
+        return (
+            f"No window opened in {span} years: the chance of one in the next {ahead} is not zero "
+            f"but bounded: at most {told.bound:.2f} with 95% confidence, if the rate is constant."
+        )
+    few = f"{count(told.n_events)} window{'' if count(told.n_events) == '1' else 's'}"
+    at_risk = "" if told.durations is None else " without one"
+    text = (
+        f"From {few} in {span} years{at_risk}, the chance of at least one more in the next {ahead} "
+        f"is {_spread(told.chance)}."
+    )
+    at = [m.chance.estimate for m in told.models]
+    if max(at) - min(at) >= APART:
+        low = min(told.models, key=lambda m: m.chance.estimate)
+        high = max(told.models, key=lambda m: m.chance.estimate)
+        text += (
+            f" The models disagree: from {low.chance.estimate:.2f} ({low.name}) to "
+            f"{high.chance.estimate:.2f} ({high.name})."
+        )
+    return text
+
+
+def model_sentence(
+    process: Process, probability: float, chance: Interval, median: float | None, horizon: float
+) -> str:
+    """One sentence a model."""
+    wait = (
+        f"half of the time the wait is longer than {years(median)} years"
+        if median is not None
+        else "it is likelier than not that none comes at all"
+    )
+    return (
+        f"If {process.words}, the chance in the next {years(horizon)} years is {_spread(chance)}; "
+        f"{wait}. "
+        f"Probability of this model {probability:.2f}."
+    )
+
+
+def separation_sentence(found: Sequence[Separation], n_events: int) -> str:
+    """What so few events cannot tell apart; empty where it was not simulated."""
+    if not found:
+        return ""
+    own = {s.truth: s.wins[s.truth] for s in found}
+    few = f"{n_events} event{'' if n_events == 1 else 's'}"
+    rates = ", ".join(f"{name} {100 * share:.0f}%" for name, share in own.items())
+    text = f"With {few}, the model that made them is found the most probable in: {rates} of cases"
+    text += f" ({100 / len(found):.0f}% by guessing)."
+    mean = sum(own.values()) / len(own)
+    if mean < TOLD_APART:
+        text += (
+            " So few events cannot tell how windows come; the probabilities of the models are "
+            "mostly what was assumed beforehand."
+        )
+    return text
+
+
+def frequencies(told: Told) -> str:
+    """The chance in natural frequencies."""
+    if told.chance is None:
+        return (
+            f"Of 100 bodies whose {years(told.years)} years passed without a window, at most "
+            f"{100 * told.bound:.0f} would have one in the next {years(told.horizon)}; it may be "
+            "none."
+        )
+    c = told.chance
+    return (
+        f"Of 100 bodies with such a record, about {100 * c.estimate:.0f} would have a new window "
+        f"within {years(told.horizon)} years, and {100 - round(100 * c.estimate):.0f} would not; "
+        f"it may be as few as {100 * c.low:.0f} or as many as {100 * c.high:.0f}."
+    )
+
+
+def remarks(
+    told: Told, found: Compared | None, each: Sequence[History], clock: str
+) -> tuple[str, ...]:
+    """What else a reader must know."""
+    out = []
+    if found is not None and told.n_events == 1:
+        out.append(
+            "One event: a mean wait cannot be given (it is infinite under every model), and the "
+            "answer rests on the prior as much as on the event."
+        )
+    if found is not None and found.n_eventless:
+        out.append(
+            f"In {100 * found.n_eventless / len(each):.0f}% of draws there was no window; there "
+            "every model is a constant rate with Jeffreys' prior."
+        )
+    if told.durations is not None and told.durations.open_now >= 0.5:
+        out.append(
+            "A window is open at the end of the records: the chance is that of a further one, "
+            "which can only open after this one has closed."
+        )
+    if clock == "calendar" and told.n_events:
+        out.append(
+            "No closings were given: windows count as moments, and the years in which one was open "
+            "count as years in which another could have opened."
+        )
+    return tuple(out)

@@ -1,0 +1,203 @@
+"""Early warnings: only the past is seen, false alarms are as asked, and chosen series are told."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import fissure as fs
+import naive_readiness as naive
+from fake_trace import trace_of
+from fissure.readiness.alarms import (
+    FIRST,
+    LENGTH,
+    SHIFT,
+    STATISTICS,
+    ar1_paths,
+    carry_of,
+    new_alarms,
+    threshold,
+)
+from fissure.readiness.fallacy import prosecutors_fallacy
+from fissure.readiness.hits import poisson_interval
+from fissure.readiness.warning import origins
+from fissure.readiness.watched import watched
+
+YEARS = np.arange(1960, 2020)
+
+
+def noise(n=1, length=60, carry=0.0, seed=1):
+    return ar1_paths(carry, n, length, np.random.default_rng(seed))
+
+
+def stepped(at=30, rise=3.0):
+    values = noise()[0].copy()
+    values[at:] += rise
+    return values
+
+
+@pytest.mark.parametrize("name", STATISTICS)
+def test_a_statistic_never_sees_what_comes_later(name):
+    path = noise(3, carry=0.5)
+    whole = STATISTICS[name](path)
+    for t in (FIRST, 25, 41):
+        assert STATISTICS[name](path[:, : t + 1])[:, t] == pytest.approx(whole[:, t], nan_ok=True)
+
+
+@pytest.mark.parametrize("name", STATISTICS)
+def test_level_and_unit_do_not_matter(name):
+    path = noise(3, carry=0.5)
+    one, other = STATISTICS[name](path), STATISTICS[name](5 + 0.01 * path)
+    assert other[:, FIRST:] == pytest.approx(one[:, FIRST:], rel=1e-4, abs=1e-6, nan_ok=True)
+
+
+def test_statistics_and_their_twins():
+    path = noise(carry=0.4, seed=3)
+    carries = carry_of(path)[0]
+    assert carries[40] == pytest.approx(naive.carry(path[0, :40]))
+    found = STATISTICS["cusum"](path)[0]
+    assert found == pytest.approx(naive.cusum(path[0], SHIFT, carries))
+    ratio = STATISTICS["likelihood"](path)[0]
+    for t in (20, 45):
+        right = naive.line_ratio(path[0, : t + 1], FIRST, LENGTH)
+        assert ratio[t] == pytest.approx(right, rel=1e-5)
+    # a straight line in the last ten values is taken out
+    bent = path + 0.3 * np.arange(60)
+    now = STATISTICS["autocorrelation"]
+    assert now(bent)[0, -1] == pytest.approx(now(path)[0, -1])
+
+
+def test_new_alarms_are_crossings():
+    path = np.array([[0.0, 2, 2, 0, 2]])
+    assert new_alarms(path, 1.0).tolist() == [[False, True, False, False, True]]
+
+
+@pytest.mark.parametrize("name", ["cusum", "shiryaev-roberts", "autocorrelation"])
+@pytest.mark.parametrize("carry", [0.0, 0.6])
+def test_steady_series_give_as_many_false_alarms_as_asked(name, carry):
+    """60 series of 56 years: 168 alarms expected, so ± 0.16 of 0.5 per decade is four errors."""
+    paths = noise(60, FIRST + 60, carry, seed=9)
+    years = np.arange(1950, 1950 + FIRST + 60)
+    found = fs.warning({str(k): (years, p) for k, p in enumerate(paths)}, statistic=name)
+    (score,) = found.scores
+    assert score.n_events == 0
+    # carry is estimated from few values: up to a quarter off beside the error of sampling
+    assert score.false_per_decade.estimate == pytest.approx(0.5, abs=0.16 + 0.125)
+
+
+def test_fewer_false_alarms_mean_a_higher_threshold():
+    levels = [threshold("cusum", 0.3, rate, 1) for rate in (0.1, 0.05, 0.02)]
+    assert np.all(np.diff(levels) > 0)
+
+
+def test_a_slow_rise_is_warned_of_and_mirrored_for_a_closing():
+    """Side two is side one upside down: the level falls before a closing."""
+    values = noise()[0] + np.r_[np.zeros(30), np.linspace(0, 6, 10), np.full(20, 6.0)]
+    up = fs.warning((YEARS, values), [2000], statistic="cusum", lead=8).scores[0]
+    assert (up.hits, up.misses) == (1, 0)
+    assert 0 < up.lead_time <= 8
+    # open from before the records on, and closing in 2000
+    down = fs.warning((YEARS, -values), [1950], [2000], statistic="cusum", lead=8)
+    side = next(s for s in down.scores if s.side == "closing")
+    assert (side.hits, side.lead_time) == (up.hits, up.lead_time)
+    assert [p.alarms for p in side.paths] == [tuple(a for a in up.paths[0].alarms if a < 2000)]
+
+
+def test_hits_misses_and_scores_add_up():
+    found = fs.warning((YEARS, stepped()), [1985, 1995], statistic="all", lead=5)
+    assert len(found.scores) == len(STATISTICS)
+    for s in found.scores:
+        assert s.hits + s.misses == s.n_events == 2
+        assert s.n_alarms >= s.false_alarms
+        assert 0 <= s.hits_by_chance < 1
+        assert s.n_scored == s.years  # yearly values
+        assert 0 <= s.brier <= 1
+        assert s.log_score > 0
+    assert found.to_frame().height == len(STATISTICS)
+
+
+def test_while_a_window_is_open_nothing_can_open():
+    (one,) = watched((YEARS, stepped()), [1985], [1995])
+    found = origins(one, "opening", "cusum", 0.05, 1)
+    assert not found.is_alarm[(YEARS >= 1985) & (YEARS < 1995)].any()
+    assert found.at_risk.sum() == 60 - FIRST - 10
+    other = origins(one, "closing", "cusum", 0.05, 1)
+    assert other.at_risk.sum() == 10
+
+
+def test_without_skill_scores_are_no_better_than_past_frequency():
+    rng = np.random.default_rng(4)
+    paths = noise(30, seed=5)
+    series = {str(k): (YEARS, p) for k, p in enumerate(paths)}
+    events = {str(k): [float(rng.integers(1975, 2015))] for k in range(15)}
+    found = fs.warning(series, events, statistic="cusum")
+    (score,) = found.scores
+    assert score.brier == pytest.approx(score.brier_climatology, rel=0.1)
+    assert score.n_events == 15
+
+
+def test_prosecutors_fallacy_is_reproduced():
+    """In steady series that wandered across a level by chance, alarms are twice as frequent."""
+    found = prosecutors_fallacy("cusum", n_series=1500)
+    assert found.n_chosen > 500
+    assert found.chosen > 1.5 * found.any_series
+    # an alarm in any five years: 1 − e^(−5 × 0.05)
+    assert found.any_series == pytest.approx(1 - np.exp(-0.25), abs=0.03)
+
+
+def test_series_chosen_because_they_tipped_are_told():
+    cut = (YEARS[:32], stepped()[:32])
+    with pytest.warns(fs.FissureWarning, match="every series ends within 5 years of its event"):
+        found = fs.warning(cut, [1990], statistic="cusum")
+    assert found.fallacy[0].n_chosen > 100
+    with pytest.warns(fs.FissureWarning, match="chosen because they tipped"):
+        fs.warning((YEARS, stepped()), [1990], statistic="cusum", chosen="tipped")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        whole = fs.warning((YEARS, stepped()), [1990], statistic="cusum")
+    assert whole.fallacy == ()
+    assert whole.remarks[0].startswith("Every one of 1 series here has an event")
+
+
+def test_a_trace_brings_its_series_and_windows():
+    depth = np.r_[np.full(20, 0.2), np.full(15, 0.5)] + 0.02 * noise(length=35)[0]
+    trace = trace_of(depth, 0.02, years=1950)
+    with pytest.raises(fs.DataError, match="'all' has no windows"):
+        fs.warning(trace.series[0])
+    found = fs.warning(trace.series[0], [1990.0], statistic="cusum", lead=6)
+    assert found.settings["series"] == ["all"]
+    assert found.scores[0].n_events == 1
+    both = fs.warning(trace, {"all": [1990.0]}, statistic="cusum")
+    assert both.scores[0].n_events == 1
+
+
+def test_same_seed_same_alarms():
+    one, other = (fs.warning((YEARS, stepped()), [1990]) for _ in range(2))
+    assert one == other
+
+
+def test_poisson_interval_of_nothing():
+    """The upper end is −ln 0.025."""
+    assert poisson_interval(0, 1).high == pytest.approx(-np.log(0.025))
+
+
+@pytest.mark.parametrize(
+    ("series", "options", "kind", "problem"),
+    [
+        ((YEARS[:10], np.ones(10)), {}, fs.DataError, "a watch needs 14 or more values, got 10"),
+        ((YEARS, np.ones(60)), {}, fs.DataError, "all values are 1; there is nothing to watch"),
+        ((YEARS[::-1], np.arange(60.0)), {}, fs.DataError, "years must ascend"),
+        ((YEARS, np.r_[np.nan, np.arange(59.0)]), {}, fs.DataError, "1 of 60 values are missing"),
+        ((YEARS, np.arange(59.0)), {}, fs.SettingError, "years and values must have one shape"),
+        (3, {}, fs.SettingError, "series must be a series of fs.trace"),
+        ({}, {}, fs.DataError, "there is no series to watch"),
+        ((YEARS, np.arange(60.0)), {"statistic": "skew"}, fs.SettingError, "got 'skew'"),
+        ((YEARS, np.arange(60.0)), {"false_alarms": 0}, fs.SettingError, "false_alarms must be"),
+        ((YEARS, np.arange(60.0)), {"lead": -1}, fs.SettingError, "lead must be above 0"),
+        ((YEARS, np.arange(60.0)), {"chosen": "some"}, fs.SettingError, "whole or tipped"),
+        ({"a": (YEARS, np.arange(60.0))}, {"openings": [1990]}, fs.SettingError, "dictionaries"),
+    ],
+)
+def test_what_cannot_be_watched(series, options, kind, problem):
+    with pytest.raises(kind, match=problem):
+        fs.warning(series, **options)
