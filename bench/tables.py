@@ -1,6 +1,6 @@
 """Write the tables of ideal points and simulations in docs/validation.md from bench/results/*.json.
 
-Run ``python bench/tables.py`` after ``bench_ideal.py`` and ``bench_verdict.py``.
+Run ``python bench/tables.py`` after ``bench_ideal.py``, ``bench_verdict.py`` and ``bench_sbc.py``.
 """
 
 from __future__ import annotations
@@ -101,6 +101,36 @@ def coverage() -> str:
     return table(head, rows)
 
 
+def pipeline() -> dict[str, str]:
+    """Simulation-based calibration of everything from choices to verdict."""
+    found = stored("sbc")
+    all_cells = found["all"]
+    said = {
+        "P(split)": all_cells["p_split"]["reliability"],
+        "the same verdict again": all_cells["again"],
+        "a member stands in the bloc": all_cells["members"],
+    }
+    rows = [
+        [what, f"{r['said']:.2f}", r["n"], f"{r['came']:.2f}",
+         f"{r['interval'][0]:.2f} to {r['interval'][1]:.2f}"]
+        for what, bins in said.items()
+        for r in bins
+    ]  # fmt: skip
+    head = ["statement", "said", "statements", "came true", "95% interval"]
+    depth = [
+        [c["cell"]["actors"], c["cell"]["items"], f"{c['cell']['absent']:.0%}", c["n"],
+         c["summary"]["depth"]["n"], share(c["summary"]["depth"]["coverage_95"]),
+         " ".join(map(str, c["summary"]["depth"]["histogram"])),
+         c["summary"]["p_split"]["spiegelhalter_z"],
+         c["summary"]["verdict"]["split_but_none"], c["summary"]["verdict"]["no_split_but_one"]]
+        for c in found["cells"]
+    ]  # fmt: skip
+    columns = ["members", "items", "absent", "bodies", "deep ones", "depth: interval holds",
+               "ranks of the true depth in tenths", "P(split): Spiegelhalter's z",
+               "split, but there is none", "no split, but there is one"]  # fmt: skip
+    return {"calibrated": table(head, rows), "ranks of depth": table(columns, depth)}
+
+
 if __name__ == "__main__":
     parts = {"behaviour": behaviour(), "preference": preference(), "power": power()}
-    write_page(ideal() | parts | {"coverage": coverage()})
+    write_page(ideal() | parts | {"coverage": coverage()} | pipeline())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from fake_unknowns import fake_unknowns
 from fissure.results import (
     Agreement,
     Bloc,
@@ -65,7 +68,8 @@ def fake_split(
     made = []
     for k, name in enumerate(names):
         n = n_actors if k == 0 else max(4, n_actors // 2)
-        made.append(_group(rng, name, verdicts[k], n, items, hostile, swap))
+        group = _group(rng, name, verdicts[k], n, items, hostile, swap)
+        made.append(replace(group, unknowns=fake_unknowns(group)))
     return Split(
         source=_source(hostile),
         settings={"within": "party", "min_depth": 0.15, "max_middle": 0.25, "level": 0.95},

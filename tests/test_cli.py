@@ -61,7 +61,15 @@ def fake(monkeypatch, tmp_path):
         state["settings"] = settings
         return answer
 
+    def unknowns(records, result, *, parts, workers, progress, done, on_group):
+        state["parts"] = parts
+        for group in result.groups:
+            progress(group.name, "drawing worlds")
+            on_group(done.get(group.name, group))
+        return result
+
     monkeypatch.setattr(module, "split", split)
+    monkeypatch.setattr(importlib.import_module("fissure.unknowns.examine"), "unknowns", unknowns)
     monkeypatch.chdir(tmp_path)
     return state, calls, answer
 
@@ -179,6 +187,14 @@ def test_report_prints_each_sentence_and_writes_both_files(fake, capsys):
 def test_quiet_prints_nothing(fake, capsys):
     assert run(["report", "--quiet"]) == 0
     assert capsys.readouterr() == ("", "")
+
+
+def test_what_cannot_be_known_is_asked_unless_left_out(fake):
+    state, _, _ = fake
+    run(["report", "--quiet", "--no-unknowns"])
+    assert "parts" not in state
+    run(["report", "--quiet"])
+    assert state["parts"] == ("chances", "positions", "detectable", "hidden", "rivals", "blocs")
 
 
 def test_within_is_party_unless_told_otherwise(fake):

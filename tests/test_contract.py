@@ -14,6 +14,8 @@ from fissure.matrix import Matrix
 from fissure.models.blocs import Blocs
 from fissure.models.dynamic import DynamicIdealPoints
 from fissure.models.ideal import IdealPoints
+from fissure.models.mixture import BlocMixture
+from fissure.models.unfolding import Unfolding
 from fissure.records import Records, Source
 
 #: An estimator, and a setting that it must refuse.
@@ -22,6 +24,8 @@ ESTIMATORS = [
     (IdealPoints(dims=2), {"tol": 0.0}),
     (Blocs(), {"n_blocs": 1}),
     pytest.param(DynamicIdealPoints(by="term"), {"degrees": 0.0}, marks=pytest.mark.compiled),
+    pytest.param(Unfolding(rounds=1), {"tol": 0.0}, marks=pytest.mark.compiled),
+    pytest.param(BlocMixture(), {"dims": 4}, marks=pytest.mark.compiled),
 ]
 each = pytest.mark.parametrize(("estimator", "bad"), ESTIMATORS)
 

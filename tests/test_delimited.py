@@ -423,7 +423,7 @@ def test_missing_files_folders_and_settings(put, tmp_path):
     assert refused("none.csv") == "none.csv: no such file"
     (tmp_path / "folder").mkdir()
     assert refused("folder", format="delimited") == (
-        "folder: this is a folder; name the file of votes in it"
+        "folder: this is a folder; name the file in it"
     )
     path = put("v.csv", HEAD + "a,x,1\n")
     for options, message in (

@@ -42,7 +42,7 @@ def only_the_page(seen: Seen, address: str) -> bool:
 def test_all_charts_are_drawn_and_nothing_is_fetched(browser, tmp_path):
     page, seen, address = visit(browser, tmp_path, fake_split())
     states = page.eval_on_selector_all("[data-chart]", "all => all.map(e => e.dataset.state)")
-    assert states == ["drawn"] * 12
+    assert states == ["drawn"] * 21
     marks = page.eval_on_selector_all("[data-chart] svg path", "all => all.length")
     assert marks > 300
     assert page.eval_on_selector_all(".heat img", "all => all.map(i => i.naturalWidth)") == [

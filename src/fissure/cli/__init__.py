@@ -15,8 +15,14 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 from fissure import __version__
+from fissure.cli.asking import insider
+from fissure.cli.claiming import claim
+from fissure.cli.detecting import detectable
 from fissure.cli.getting import get
+from fissure.cli.ledger import ledger
 from fissure.cli.options import AS_FOUND, VERDICT, Flag, Reading, Where
+from fissure.cli.ready import ready
+from fissure.cli.scenarios import scenarios
 from fissure.cli.terminal import (
     check_writable,
     complain,
@@ -75,6 +81,8 @@ def report(
     clear_depth: Annotated[float | None, Parameter(group=VERDICT)] = None,
     max_middle: Annotated[float | None, Parameter(group=VERDICT)] = None,
     level: Annotated[float | None, Parameter(group=VERDICT)] = None,
+    no_unknowns: Annotated[Flag, Parameter(group=VERDICT)] = False,
+    workers: int | None = None,
     output: Annotated[Path, Parameter(name=["--output", "-o"])] = Path("report.html"),
     json: Path | None = None,
     resume: Flag = False,
@@ -109,6 +117,10 @@ def report(
         The middle counts as empty up to this share of members, 0 to 1.
     level
         Largest error rate allowed, above 0 and below 0.5.
+    no_unknowns
+        Leave out "How sure, and what we cannot know", which takes most of the time.
+    workers
+        Processes that work at the same time; one for each core without it.
     output
         Where to write the page.
     json
@@ -119,6 +131,7 @@ def report(
         Print nothing but errors.
     """
     from fissure.cli.resumable import Run
+    from fissure.unknowns.examine import PARTS
 
     for path in (output, json):
         check_writable(path)
@@ -130,7 +143,8 @@ def report(
     }
     run = Run(
         source, reading.options(), within, items, seed, yea, nay,
-        {k: v for k, v in thresholds.items() if v is not None}, output, json,
+        {k: v for k, v in thresholds.items() if v is not None},
+        () if no_unknowns else PARTS, workers, output, json,
     )  # fmt: skip
     with progress(quiet) as told:
         result = run.write(told, resume)
@@ -202,7 +216,7 @@ def fit(
 
 @app.command(usage="Usage: fissure data [NAME] [OPTIONS]")
 def data(name: str | None = None, /, *, output: Where = None) -> int:
-    """List the sets that have names, with source and licence, or export one as a long table.
+    """List the sets that have names, with source and licence, or export one as a table.
 
     Parameters
     ----------
@@ -211,12 +225,18 @@ def data(name: str | None = None, /, *, output: Where = None) -> int:
     output
         Where to write the table: .csv, .parquet or .json; printed as CSV without it.
     """
+    import polars as pl
+
     from fissure.cli.selecting import long_table
-    from fissure.datasets import get, listing
+    from fissure.datasets import CASE_TABLES, case_listing, cases, get, listing
 
     check_writable(output)
     if name is None:
-        give_table(listing().drop("citation"), output, quiet=False)
+        both = [listing().drop("citation"), case_listing().drop("citation", "note")]
+        give_table(pl.concat(both, how="diagonal"), output, quiet=False)
+        return 0
+    if name in CASE_TABLES:
+        give_table(cases(name).to_frame(), output, quiet=False)
         return 0
     records = get(name).load()
     table = long_table(records)
@@ -236,9 +256,9 @@ def cite(name: str = "senate-109", /) -> int:
     name
         The set that was used (see: fissure data); for your own file, cite its publisher.
     """
-    from fissure.datasets import get
+    from fissure.datasets import CASE_TABLES, get
 
-    entry = get(name)
+    entry = CASE_TABLES[name] if name in CASE_TABLES else get(name)
     say(f"Program: The fissure authors. fissure, version {__version__}.")
     say(
         "Ideal points: Clinton, Jackman and Rivers (2004). The Statistical Analysis of Roll Call "
@@ -263,7 +283,13 @@ def cite(name: str = "senate-109", /) -> int:
 
 
 app.command(trace, usage="Usage: fissure trace [SOURCE] [OPTIONS]")
+app.command(detectable, usage="Usage: fissure detectable [SOURCE] [OPTIONS]")
+app.command(claim, usage="Usage: fissure claim [SOURCE] [OPTIONS]")
 app.command(get, usage="Usage: fissure get NAME [OPTIONS]")
+app.command(insider, usage="Usage: fissure insider [SOURCE] [OPTIONS]")
+app.command(ready, usage="Usage: fissure ready [SOURCE] [OPTIONS]")
+app.command(ledger)
+app.command(scenarios, usage="Usage: fissure scenarios [OPTIONS]")
 
 
 def main(tokens: Sequence[str] | None = None) -> None:

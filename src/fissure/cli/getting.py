@@ -40,12 +40,12 @@ def get(
     quiet
         Print nothing but errors.
     """
-    from fissure.datasets import REGISTRY, adopt, fetch, find
+    from fissure.datasets import CASE_TABLES, REGISTRY, adopt, fetch, find, find_cases
     from fissure.datasets import get as known
 
-    if name in REGISTRY:
+    publication = find(name) or find_cases(name)
+    if name in REGISTRY or (name in CASE_TABLES and publication is None):
         raise SettingError(f"{name!r} is bundled; there is nothing to fetch")
-    publication = find(name)
     if publication is None:
         known(name)
         raise ReadError(f"{name!r} cannot be fetched")

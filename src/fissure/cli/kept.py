@@ -39,27 +39,28 @@ class Kept:
         self.found: dict[str, Any] = self._read(key) if resume else {}
         if not self.found:
             self.path.write_text(json.dumps({"key": key}) + "\n", encoding="utf-8")
-        self.n = len(self.found)
+        self.names = set(self.found)
 
     def add(self, name: str, piece: Any) -> None:
-        """Keep one more piece; plain values only."""
+        """Keep one more piece, or a later state of one; plain values only."""
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps([name, piece]) + "\n")
-        self.n += 1
+        self.names.add(name)
 
     def __enter__(self) -> Kept:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, where: object) -> None:
-        if error is None or not self.n:
+        n = len(self.names)
+        if error is None or not n:
             self.path.unlink(missing_ok=True)
         if not isinstance(error, KeyboardInterrupt):
             return
-        if not self.n:
+        if not n:
             raise KeyboardInterrupt(f"no {self.what} was finished") from None
-        words = f"{self.what} is" if self.n == 1 else f"{self.what}s are"
+        words = f"{self.what} is" if n == 1 else f"{self.what}s are"
         raise KeyboardInterrupt(
-            f"{self.n} finished {words} kept; run the same command with --resume to go on"
+            f"{n} finished {words} kept; run the same command with --resume to go on"
         ) from None
 
     def _read(self, key: str) -> dict[str, Any]:

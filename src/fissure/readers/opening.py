@@ -67,7 +67,7 @@ def check_path(path: str | Path) -> Path:
     path = Path(path)
     try:
         if path.is_dir():
-            raise ReadError("this is a folder; name the file of votes in it", file=str(path))
+            raise ReadError("this is a folder; name the file in it", file=str(path))
         if not path.exists():
             raise ReadError("no such file", file=str(path))
         with path.open("rb") as stream:

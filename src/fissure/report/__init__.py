@@ -7,26 +7,34 @@ import functools
 import hashlib
 import json
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from fissure.errors import SettingError
-from fissure.results import Split, Trace
+from fissure.results import LedgerBook, Ready, Scenarios, Split, Trace
+from fissure.results.claim import Claim
 
 __all__ = ["report"]
+
+#: What can be printed.
+Printed: TypeAlias = Split | Trace | Claim | Ready | LedgerBook | Scenarios
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def report(result: Split | Trace, path: str | os.PathLike[str] | None = None) -> str:
+def report(result: Printed, path: str | os.PathLike[str] | None = None) -> str:
     """The answer as one HTML page that works offline, on a phone and without a mouse.
 
     Parameters
     ----------
     result
-        What :func:`fissure.split` or :func:`fissure.trace` gave, or the ``load`` of
-        :class:`fissure.Split` or :class:`fissure.Trace`: a report on one stretch of records, or a
-        timeline.
+        What :func:`fissure.split`, :func:`fissure.trace`, :func:`fissure.claim` or
+        :func:`fissure.scenarios` gave, what ``fissure ready --json`` wrote or
+        :meth:`fissure.Ledger.read` gave, or the ``load`` of its class: a report on one stretch of
+        records, a timeline, what cases say of a claim, what follows under rival models, when the
+        next window comes, or how good forecasts were.
     path
         Where to write the page as UTF-8; nothing is written without it.
 
@@ -54,36 +62,96 @@ def report(result: Split | Trace, path: str | os.PathLike[str] | None = None) ->
     return html
 
 
-def _render(result: Split | Trace) -> str:
-    # Charts, names and pictures' labels travel as one block of data, which no browser executes.
-    if isinstance(result, Split):
-        from fissure.report.page import page
+@dataclass(frozen=True)
+class _Page:
+    """What one kind of result is printed with; ``data`` is for the scripts, no browser runs it."""
 
-        context = page(result)
-        template, styles, own = "report.html.j2", ["report.css"], ["report.js"]
-        data = {
-            g["id"]: {"charts": g["charts"], "names": (g["heat"] or {}).get("names", [])}
-            for g in context["groups"]
-        }
-    elif isinstance(result, Trace):
-        from fissure.report.timeline import timeline
+    context: dict[str, Any]
+    data: dict[str, Any]
+    template: str
+    styles: tuple[str, ...]
+    scripts: tuple[str, ...] = ("report.js",)
 
-        context = timeline(result)
-        template, styles = "timeline.html.j2", ["report.css", "timeline.css"]
-        own = ["timeline.js", "report.js"]  # the first hears of charts that the second has drawn
-        data = context.pop("data")
-    else:
-        raise SettingError(f"report takes a Split or a Trace, got {type(result).__name__}")
-    scripts = [_bundle(), *map(_part, own)]
+
+def _of_split(split: Split) -> _Page:
+    from fissure.report.page import page
+
+    context = page(split)
+    data = {
+        g["id"]: {"charts": g["charts"], "names": (g["heat"] or {}).get("names", [])}
+        for g in context["groups"]
+    }
+    return _Page(context, data, "report.html.j2", ("report.css",))
+
+
+def _of_trace(trace: Trace) -> _Page:
+    from fissure.report.timeline import timeline
+
+    context = timeline(trace)
+    styles = ("report.css", "timeline.css")
+    # the first script hears of charts that the second has drawn
+    scripts = ("timeline.js", "report.js")
+    return _Page(context, context.pop("data"), "timeline.html.j2", styles, scripts)
+
+
+def _of_claim(claim: Claim) -> _Page:
+    from fissure.report.claim import claim_page
+
+    context = claim_page(claim)
+    return _Page(context, context.pop("data"), "claim.html.j2", ("report.css", "claim.css"))
+
+
+def _of_ready(ready: Ready) -> _Page:
+    from fissure.report.ready import ready_page
+
+    context = ready_page(ready)
+    return _Page(context, context.pop("data"), "ready.html.j2", ("report.css", "ready.css"))
+
+
+def _of_ledger(book: LedgerBook) -> _Page:
+    from fissure.report.ready import ledger_page
+
+    context = ledger_page(book)
+    return _Page(context, context.pop("data"), "ledger.html.j2", ("report.css", "ready.css"))
+
+
+def _of_scenarios(answer: Scenarios) -> _Page:
+    from fissure.report.scenarios import scenarios_page
+
+    context = scenarios_page(answer)
+    styles = ("report.css", "scenarios.css")
+    return _Page(context, context.pop("data"), "scenarios.html.j2", styles)
+
+
+#: Kinds of result and how each is printed; a new page joins by one line.
+_PAGES: dict[type, Callable[[Any], _Page]] = {
+    Split: _of_split,
+    Trace: _of_trace,
+    Claim: _of_claim,
+    Ready: _of_ready,
+    LedgerBook: _of_ledger,
+    Scenarios: _of_scenarios,
+}
+
+
+def _render(result: Printed) -> str:
+    make = next((make for kind, make in _PAGES.items() if isinstance(result, kind)), None)
+    if make is None:
+        names = [kind.__name__ for kind in _PAGES]
+        raise SettingError(
+            f"report takes a {', '.join(names[:-1])} or {names[-1]}, got {type(result).__name__}"
+        )
+    page = make(result)
+    scripts = [_bundle(), *map(_part, page.scripts)]
     html: str = (
         _environment()
-        .get_template(template)
+        .get_template(page.template)
         .render(
-            context,
-            css="".join(map(_part, styles)),
+            page.context,
+            css="".join(map(_part, page.styles)),
             scripts=scripts,
             hashes=[_csp_hash(script) for script in scripts],
-            data=json_for_script(data),
+            data=json_for_script(page.data),
         )
     )
     return html

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from fissure.report.wording import clean
-from fissure.results import Split, Trace
+from fissure.results import Ready, Split, Trace
+from fissure.results.claim import Claim
 
 __all__ = ["origin"]
 
 
-def origin(result: Split | Trace) -> dict[str, Any]:
+def origin(result: Split | Trace | Claim | Ready) -> dict[str, Any]:
     """What every page says about its data, settings and versions."""
     return {
         "title": clean(result.source.get("title") or result.source.get("name") or "records"),
@@ -36,7 +37,7 @@ def _setting(value: object) -> str:
 def _source(source: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Name, value and, for web addresses only, the target of a link."""
     words = {"name": "Name", "title": "Title", "format": "Format", "licence": "Licence",
-             "url": "Address", "n_rows": "Rows of choices read",
+             "url": "Address", "n_rows": "Rows read",
              "sha256": "SHA-256 of the bytes read"}  # fmt: skip
     rows = []
     for key, word in words.items():

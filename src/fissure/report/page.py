@@ -8,6 +8,8 @@ from fissure.datasets.yardstick import place
 from fissure.report.charts import charts, facing, mark_of, sides, turned
 from fissure.report.heat import data_url
 from fissure.report.origin import origin
+from fissure.report.unknowns import unknowns
+from fissure.report.unknowns_charts import unknowns_charts
 from fissure.report.wording import clean, label, percent, points, share, signed, with_range
 from fissure.results import Agreement, Bloc, Group, Member, Split
 
@@ -77,7 +79,8 @@ def _group(group: Group, number: int, n_rows: int, cut: int) -> dict[str, Any]:
         "preference": _preference(group),
         "fit": _fit(group),
         "remarks": [clean(r) for r in group.remarks],
-        "charts": charts(group, names),
+        "unknowns": unknowns(group, names),
+        "charts": charts(group, names) | unknowns_charts(group.unknowns),
     }
 
 

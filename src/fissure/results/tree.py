@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from fissure.results.base import Saved
+from fissure.results.parts import Agreement, Interval, Kind, Skipped, Verdict
+from fissure.results.unknowns import Unknowns
 
 __all__ = [
     "SCHEMA",
@@ -36,31 +36,6 @@ __all__ = [
 ]
 
 SCHEMA = "fissure.report/1"
-
-Verdict = Literal["split", "no split", "cannot tell"]
-Kind = Literal["unity", "spectrum", "split", "fragments", "defectors"]
-
-
-@dataclass(frozen=True)
-class Interval:
-    """An estimate with a 95 % interval."""
-
-    estimate: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, estimate: float, draws: NDArray[np.float64]) -> Interval:
-        """The interval between the quantiles of some draws, widened to hold the estimate."""
-        low, high = np.quantile(draws, [0.025, 0.975])
-        # the resampled share in the middle, for one, can lie to one side of its estimate altogether
-        return cls(float(estimate), float(min(low, estimate)), float(max(high, estimate)))
-
-    @classmethod
-    def of_known(cls, estimate: float, draws: NDArray[np.float64]) -> Interval | None:
-        """The same without the draws that are NaN; None where the estimate is, or all draws are."""
-        known = draws[~np.isnan(draws)]
-        return None if np.isnan(estimate) or not len(known) else cls.of(estimate, known)
 
 
 @dataclass(frozen=True)
@@ -222,17 +197,6 @@ class Fit:
 
 
 @dataclass(frozen=True)
-class Agreement:
-    """Share of common items on which two actors chose alike, 0 to 1, ordered by bloc and siding.
-
-    ``share`` is None for pairs without a common item.
-    """
-
-    actors: tuple[str, ...]
-    share: tuple[tuple[float | None, ...], ...]
-
-
-@dataclass(frozen=True)
 class Group:
     """Everything said about one group: the whole body, or one caucus.
 
@@ -264,6 +228,8 @@ class Group:
     dropped
         Actors, items and choices left out: ``{"actors": [[name, reason]], "items": [[id, reason]],
         "choices": {meaning: count}}``.
+    unknowns
+        What the records cannot tell (:func:`fissure.unknowns`); None where it was not asked.
     """
 
     name: str
@@ -291,15 +257,7 @@ class Group:
     agreement: Agreement
     dropped: dict[str, Any]
     remarks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A group about which nothing could be said, and why."""
-
-    name: str
-    n_actors: int
-    reason: str
+    unknowns: Unknowns | None = None
 
 
 @dataclass(frozen=True)
