@@ -58,8 +58,8 @@ def senate() -> Matrix:
 def peers() -> dict[str, object]:
     matrix, load = senate(), round(os.getloadavg()[0], 1)
     IdealPoints().sample(matrix, draws=20, warmup=50, min_ess=0, max_rhat=9.0)  # compiles
-    runs = [IdealPoints().sample(matrix, draws=500, seed=seed) for seed in (1, 2, 3)]
-    held = IdealPoints().sample(matrix, draws=500, learn_prior=False)
+    runs = [IdealPoints().sample(matrix, seed=seed) for seed in (1, 2, 3)]
+    held = IdealPoints().sample(matrix, learn_prior=False)
     each = [
         {
             "cpu_s": round(p.cpu_seconds, 2),
