@@ -1,5 +1,6 @@
 """Tables of cases by name: the bundled one is whole and legal, the others are taken by hand."""
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -186,6 +187,23 @@ def test_navco_1_2(given):
     assert table.select(pl.col("REGCHANGE") == 1).n_cases == 2
     assert table.source.name == "navco:1.2"
     assert "given.csv" in table.source.citation
+
+
+def test_a_publishers_file_is_known_by_its_columns(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text(NAVCO_1_2, encoding="utf-8")
+    table = fs.cases(path)
+    assert table.source.name == "navco:1.2"
+    assert table.source.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert table.names == fs.cases(str(path)).names
+    few = tmp_path / "few.csv"
+    few.write_text("case,success,sec_defect,id\nA,1,0,1\nB,0,1,2\n", encoding="utf-8")
+    assert fs.cases(few).names == ("A", "B")  # three common names make no publisher
+
+
+@pytest.mark.real
+def test_navco_as_it_lies_on_a_disk(real_data):
+    assert fs.cases(real_data / "navco" / "navco_1_2.csv").n_cases == 389
 
 
 def test_navco_2_1_is_taken_together_by_campaign(given):

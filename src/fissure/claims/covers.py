@@ -13,7 +13,7 @@ __all__ = ["minimum_covers"]
 
 #: Steps of the search before the size of the smallest cover is left to an integer programme, and
 #: before the list of covers is cut short.
-STEPS = 30_000
+STEPS = 9_000
 #: Branches of that integer programme, at most: a limit of time would make the answer depend on the
 #: machine.
 BRANCHES = 200
@@ -111,7 +111,7 @@ def _disjoint(rows: Sequence[int], free: int) -> int:
 def _smallest(chart: NDArray[np.bool_], rows: Sequence[int]) -> tuple[tuple[int, ...], bool]:
     """One smallest cover, and whether it is proven to be as small as any."""
     small, useful = _reduced(chart)
-    search = _Search(STEPS // 10)
+    search = _Search(STEPS // 3)
     core = [_bits(row) for row in small]
     free = _all_of(len(useful))
     for size in range(_disjoint(core, free), len(rows) + 1):
@@ -125,7 +125,7 @@ def _smallest(chart: NDArray[np.bool_], rows: Sequence[int]) -> tuple[tuple[int,
         constraints=LinearConstraint(small.astype(float), lb=1.0),
         bounds=Bounds(0, 1),
         integrality=np.ones(len(useful)),
-        options={"node_limit": BRANCHES},
+        options={"node_limit": BRANCHES, "presolve": False},  # the chart is reduced already
     )
     if solved.x is None:
         return _greedy(chart), False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.resources import as_file, files
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from fissure.claims.cases import Cases
 
 __all__ = ["CASE_PUBLICATIONS", "CASE_TABLES", "CaseTable", "case_listing", "cases", "find_cases"]
+
+#: So many columns that must be there make a publisher's file known by them.
+DISTINCTIVE = 5
 
 _NAVCO = "https://dataverse.harvard.edu/dataverse/navco"
 _SHEET = (
@@ -161,7 +165,8 @@ def cases(source: Any, *, offline: bool = False, **options: Any) -> Cases:
     Parameters
     ----------
     source
-        A name of :func:`case_listing`, a path, or a dataframe.
+        A name of :func:`case_listing`, a path, or a dataframe. A publisher's CSV file with the
+        columns of a table that has a name, such as NAVCO 1.2, is read as that table.
     offline
         For a table taken from a publisher: ask no server.
     **options
@@ -192,7 +197,31 @@ def cases(source: Any, *, offline: bool = False, **options: Any) -> Cases:
         return _taken(publication, offline)
     if isinstance(source, str) and not Path(source).exists():
         raise ReadError(_unknown(source))
+    if isinstance(source, str | Path) and not options:
+        publication = _recognised(Path(source))
+        if publication is not None:
+            sha256 = hashlib.sha256(Path(source).read_bytes()).hexdigest()
+            table: Cases = publication.read((Path(source),))
+            return _signed(table, CASE_TABLES[publication.name], sha256)
     return Cases.read(source, **options)
+
+
+def _recognised(path: Path) -> Publication | None:
+    """The publisher's table that a CSV file's columns are those of: its reader tells cases apart.
+
+    A table with few columns that must be there is not recognised: a file of one's own may have
+    them.
+    """
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            head = {name.strip().strip('"') for name in file.readline().split(",")}
+    except (OSError, UnicodeDecodeError):
+        return None
+    for publication in CASE_PUBLICATIONS.values():
+        columns = publication.files[0].columns
+        if len(columns) >= DISTINCTIVE and head.issuperset(columns):
+            return publication
+    return None
 
 
 def find_cases(name: str) -> Publication | None:
