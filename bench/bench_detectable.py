@@ -26,7 +26,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import numpy as np
 from _machine import machine
-from scipy.stats import beta as beta_law
+from _shares import exact_interval
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
@@ -45,13 +45,6 @@ OUT = Path(__file__).parent / "results" / "detectable.json"
 SETTINGS = fs.SplitSettings()
 FAST = fs.SplitSettings(**QUICK)
 SHARES = (0.1, 0.2, 0.5)
-
-
-def exact_interval(k: int, n: int) -> list[float]:
-    """Clopper-Pearson 95 % interval of a share."""
-    low = 0.0 if k == 0 else float(beta_law.ppf(0.025, k, n - k + 1))
-    high = 1.0 if k == n else float(beta_law.ppf(0.975, k + 1, n - k))
-    return [round(low, 4), round(high, 4)]
 
 
 def designs() -> dict[str, Matrix]:

@@ -26,7 +26,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import numpy as np
 from _machine import machine
-from scipy.stats import beta as beta_law
+from _shares import exact_interval
 
 from fissure.claims.bayes import relevance, share
 from fissure.claims.breakdown import breakdown, is_share_high
@@ -42,13 +42,6 @@ from fissure.claims.uncertain import uncertain_relevance, uncertain_share
 from fissure.claims.waves import clustered_share
 
 OUT = Path(__file__).parent / "results" / "evidence.json"
-
-
-def exact_interval(k: int, n: int) -> list[float]:
-    """Clopper-Pearson 95 % interval of a share."""
-    low = 0.0 if k == 0 else float(beta_law.ppf(0.025, k, n - k + 1))
-    high = 1.0 if k == n else float(beta_law.ppf(0.975, k + 1, n - k))
-    return [round(low, 4), round(high, 4)]
 
 
 def told(cell: dict[str, object], held: list[bool], naive: list[bool], ranks: list[float]) -> dict:

@@ -34,9 +34,9 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import numpy as np
 from _machine import machine
+from _shares import exact_interval
 from joblib import Parallel, delayed
 from scipy import special
-from scipy.stats import beta as beta_law
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
@@ -52,13 +52,6 @@ from fissure.models.partitions import PartitionPrior
 ROOT = Path(__file__).parent
 OUT = ROOT / "results" / "mixture.json"
 SENATE = ROOT.parent.parent / "shared" / "data" / "us_senate_070_119"
-
-
-def exact_interval(k: int, n: int, level: float = 0.05) -> list[float]:
-    """Clopper-Pearson interval of a share."""
-    low = 0.0 if k == 0 else float(beta_law.ppf(level / 2, k, n - k + 1))
-    high = 1.0 if k == n else float(beta_law.ppf(1 - level / 2, k + 1, n - k))
-    return [round(low, 4), round(high, 4)]
 
 
 # -- worlds: chances of yea, and the blocs beyond the line -----------------------------------------

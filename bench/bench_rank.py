@@ -26,7 +26,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import numpy as np
 from _machine import machine
-from scipy.stats import beta as beta_law
+from _shares import exact_interval
 
 from fissure.windows.ranksets import bootstrap_noise, marginal_sets, simultaneous_sets
 from fissure.windows.shrinkage import LEAST, MOST, N_TAU, RHO, joint_draws, likeness
@@ -34,13 +34,6 @@ from fissure.windows.shrinkage import LEAST, MOST, N_TAU, RHO, joint_draws, like
 OUT = Path(__file__).parent / "results" / "rank.json"
 ERROR = 0.03
 BINS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0)
-
-
-def exact_interval(k: int, n: int) -> list[float]:
-    """Clopper-Pearson 95 % interval of a share."""
-    low = 0.0 if k == 0 else float(beta_law.ppf(0.025, k, n - k + 1))
-    high = 1.0 if k == n else float(beta_law.ppf(0.975, k + 1, n - k))
-    return [round(low, 4), round(high, 4)]
 
 
 def errors_of(n: int, uneven: bool, rng: np.random.Generator) -> np.ndarray:

@@ -27,7 +27,8 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import numpy as np
 from _machine import machine
-from bench_verdict import as_matrix, drawn, exact_interval
+from _shares import exact_interval
+from bench_verdict import as_matrix, drawn
 from scipy.special import ndtr
 from scipy.stats import kstest
 

@@ -28,8 +28,8 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import numpy as np
 from _machine import machine
+from _shares import exact_interval
 from scipy.special import ndtr
-from scipy.stats import beta as beta_law
 
 from fissure.matrix import Matrix
 from fissure.models.ideal import IdealPoints
@@ -43,13 +43,6 @@ from fissure.split.preference import preference_verdict
 
 RESULTS = Path(__file__).parent / "results"
 SETTINGS = SplitSettings(power_draws=20)
-
-
-def exact_interval(k: int, n: int) -> list[float]:
-    """Clopper-Pearson 95 % interval of a share."""
-    low = 0.0 if k == 0 else float(beta_law.ppf(0.025, k, n - k + 1))
-    high = 1.0 if k == n else float(beta_law.ppf(0.975, k + 1, n - k))
-    return [round(low, 4), round(high, 4)]
 
 
 def drawn(p: np.ndarray, absent: float, rng: np.random.Generator) -> np.ndarray:

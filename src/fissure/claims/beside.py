@@ -19,6 +19,7 @@ from fissure.claims.sides import Sides, coding_of, columns_in, sides_of
 from fissure.claims.truthtable import truth_table
 from fissure.errors import DataError, SettingError
 from fissure.readers.columns import counted
+from fissure.results.base import plain
 from fissure.results.claim import Necessity, Rival, Sufficiency
 from fissure.results.nca import Nca
 from fissure.results.sets import Solution, TruthTable
@@ -137,9 +138,9 @@ def fits_of(x: Array, y: Array) -> tuple[Necessity, Sufficiency]:
     """
     known = ~(np.isnan(x) | np.isnan(y))
     x, y = x[known], y[known]
-    of_y, of_x = _number(consistency(y, x)), _number(consistency(x, y))
-    ron = _number(relevance_of_necessity(x, y))
-    return Necessity(of_y, of_x, ron), Sufficiency(of_x, of_y, _number(pri(x, y)))
+    of_y, of_x = plain(consistency(y, x)), plain(consistency(x, y))
+    ron = plain(relevance_of_necessity(x, y))
+    return Necessity(of_y, of_x, ron), Sufficiency(of_x, of_y, plain(pri(x, y)))
 
 
 def table_of(
@@ -197,7 +198,3 @@ def corner_of(
         return nca(named, needs, outcome, permutations=permutations, seed=seed), ()
     except DataError as error:
         return None, (f"No necessary condition analysis: {error}.",)
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

@@ -14,6 +14,7 @@ from fissure.claims.fork_axes import Axis, axes_of, combinations, late
 from fissure.claims.judging import VERDICTS, Grounds, Rule, verdicts_of, weighed_grounds
 from fissure.claims.looking import blurred
 from fissure.claims.sides import Sides, coding_of, sides_of
+from fissure.results.base import plain
 from fissure.results.forks import Fork, ForkAxis, ForkShare
 
 __all__ = ["Forks", "forks_of", "shares_of"]
@@ -266,11 +267,11 @@ def _judged(
         (
             int(n[k]),
             int(n_outcome[k]),
-            _number(consistency[k]),
-            _number(ron[k]),
-            _number(grounds.mean[k]) if n_outcome[k] else None,
-            _number(grounds.p_least[k]) if n_outcome[k] else None,
-            _number(grounds.log10_bf[k]) if 0 < n_outcome[k] < n[k] else None,
+            plain(consistency[k]),
+            plain(ron[k]),
+            plain(grounds.mean[k]) if n_outcome[k] else None,
+            plain(grounds.p_least[k]) if n_outcome[k] else None,
+            plain(grounds.log10_bf[k]) if 0 < n_outcome[k] < n[k] else None,
             VERDICTS[found[k]],
         )
         for k in range(len(which))
@@ -295,10 +296,6 @@ def _fits(read: _Read, which: NDArray[np.int64], w: Array) -> tuple[Array, Array
         fit = (w * both).sum(axis=1) / (w * y).sum(axis=1)
         ron = (w * (1 - x)).sum(axis=1) / (w * (1 - both)).sum(axis=1)
     return fit, ron
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 def _choices(axes: Sequence[Axis], row: NDArray[np.int64]) -> dict[str, str]:

@@ -20,6 +20,7 @@ from fissure.models.ideal import orient
 from fissure.models.settle import Free, Settled, error_of_omega2
 from fissure.models.spread import Posterior
 from fissure.results import Fit, Interval, Result, plain
+from fissure.results.base import frozen
 
 __all__ = ["DynamicIdealPointsResult", "assemble"]
 
@@ -203,18 +204,18 @@ def assemble(
     items, fit = _items(c, matrix, posterior.z, np.column_stack([alpha, beta]))
     omega2, step, variances = _variances(drift, s, scale, settings, free)
     arrays = (posterior.z, posterior.standard_errors(), filtered, filtered_se)
-    z, se, filtered, filtered_se = (_frozen(a[order]) for a in arrays)
+    z, se, filtered, filtered_se = (frozen(a[order]) for a in arrays)
     return DynamicIdealPointsResult(
-        actor=_frozen(c.actor[order]),
-        period=_frozen(c.period[order]),
+        actor=frozen(c.actor[order]),
+        period=frozen(c.period[order]),
         positions=z,
         se=se,
         filtered=filtered,
         filtered_se=filtered_se,
-        n_choices=_frozen(c.n_choices[order]),
+        n_choices=frozen(c.n_choices[order]),
         periods=c.labels,
-        alpha=_frozen(alpha),
-        beta=_frozen(beta),
+        alpha=frozen(alpha),
+        beta=frozen(beta),
         omega2=omega2,
         step=step,
         variances=variances,
@@ -230,14 +231,8 @@ def assemble(
         settings=settings,
         source=vars(matrix.source).copy(),
         _posterior=posterior,
-        _order=_frozen(order),
+        _order=frozen(order),
     )
-
-
-def _frozen(array: NDArray[Any]) -> NDArray[Any]:
-    array = np.ascontiguousarray(array)
-    array.setflags(write=False)
-    return array
 
 
 def _sign(c: Careers, z: Array, matrix: Matrix, anchors: tuple[str, str] | None) -> float:

@@ -16,6 +16,7 @@ from fissure.kernels.probit import TABLE, probit_fit
 from fissure.matrix import Matrix, Packed
 from fissure.models.newton import Problem, State, climb, principal_axes, standard_errors, starts
 from fissure.results import Fit, Result, plain
+from fissure.results.base import frozen
 
 if TYPE_CHECKING:
     from fissure.models.posterior import Posterior
@@ -325,13 +326,13 @@ def _result(problem: Problem, s: State, matrix: Matrix, settings: IdealPoints) -
     alpha = s.items[:, 0] + beta @ centre
     actor_fit, item_fit, fit, loglik = _fit_tables(matrix, z, alpha, beta * scale)
     return IdealPointsResult(
-        positions=_frozen(z * sign),
-        se=_frozen(se),
-        alpha=_frozen(alpha),
-        beta=_frozen(beta * scale * sign),
+        positions=frozen(z * sign),
+        se=frozen(se),
+        alpha=frozen(alpha),
+        beta=frozen(beta * scale * sign),
         se_kind=kind,
-        prior_positions=_frozen(x * sign),
-        prior_se=_frozen(prior_se),
+        prior_positions=frozen(x * sign),
+        prior_se=frozen(prior_se),
         fit=fit,
         actor_fit=actor_fit,
         item_fit=item_fit,
@@ -343,12 +344,6 @@ def _result(problem: Problem, s: State, matrix: Matrix, settings: IdealPoints) -
         settings=asdict(settings),
         source=asdict(matrix.source),
     )
-
-
-def _frozen(array: Array) -> Array:
-    array = np.ascontiguousarray(array)
-    array.setflags(write=False)
-    return array
 
 
 def _fit_tables(

@@ -20,6 +20,7 @@ from fissure.models.mixing import bulk_ess, rhat, tail_ess
 from fissure.models.newton import Problem
 from fissure.models.sampler import Chain, Setting, curvature, warm_up, whiten
 from fissure.results import Result, plain
+from fissure.results.base import frozen
 
 if TYPE_CHECKING:
     from fissure.models.ideal import IdealPoints, IdealPointsResult
@@ -96,7 +97,7 @@ class Checks:
     def of(cls, draws: Array) -> Checks:
         """Of draws of shape (chains, draws, n_actors, dims)."""
         flat, shape = draws.reshape(*draws.shape[:2], -1), draws.shape[2:]
-        return cls(*(_frozen(f(flat).reshape(shape)) for f in (rhat, bulk_ess, tail_ess)))
+        return cls(*(frozen(f(flat).reshape(shape)) for f in (rhat, bulk_ess, tail_ess)))
 
     @property
     def least(self) -> Array:
@@ -291,15 +292,15 @@ def sample(
     accepted = np.concatenate(run.accepted, axis=1)
     alpha, beta = run.item_draws()
     return Posterior(
-        draws=_frozen(run.draws),
+        draws=frozen(run.draws),
         alpha=alpha,
         beta=beta,
         rhat=checks.rhat,
         bulk_ess=checks.bulk,
         tail_ess=checks.tail,
         worst_actor=actor,
-        acceptance=_frozen(accepted[..., 0]),
-        diverging=_frozen(accepted[..., 1] > 0),
+        acceptance=frozen(accepted[..., 0]),
+        diverging=frozen(accepted[..., 1] > 0),
         cpu_seconds=time.process_time() - begun,
         actors=matrix.actors,
         items=matrix.items,
@@ -389,7 +390,7 @@ class _Run:
         """All draws of α and of β, or None twice."""
         if not self.s.items:
             return None, None
-        return _frozen(np.concatenate(self.alpha, 1)), _frozen(np.concatenate(self.beta, 1))
+        return frozen(np.concatenate(self.alpha, 1)), frozen(np.concatenate(self.beta, 1))
 
 
 def on_the_priors_scale(fit: IdealPointsResult) -> tuple[Array, Array]:
@@ -440,9 +441,3 @@ def move_items(
     alpha = items[..., 0] + np.einsum("sjd,sd->sj", items[..., 1:], centre)
     beta = items[..., 1:] @ np.linalg.inv(turn).transpose(0, 2, 1)
     return alpha.astype(np.float32), beta.astype(np.float32)
-
-
-def _frozen(array: Any) -> Any:
-    array = np.ascontiguousarray(array)
-    array.setflags(write=False)
-    return array

@@ -27,6 +27,7 @@ from fissure.models.curves import (
 )
 from fissure.models.ideal import orient
 from fissure.results import Result, plain
+from fissure.results.base import frozen
 
 __all__ = ["Unfolding", "UnfoldingResult", "search"]
 
@@ -371,7 +372,7 @@ def _result(
         "yea_in_middle": np.where(either > 0, yea_middle / np.maximum(either, 1e-300), 0.5),
     }
     return UnfoldingResult(
-        **{name: _frozen(array) for name, array in arrays.items()},
+        **{name: frozen(array) for name, array in arrays.items()},
         share=float(_mixed(weights, [np.array(m.share) for m in modes])),
         log_bound=modes[0].bound,
         monotone_log_bound=monotone.bound,
@@ -395,9 +396,3 @@ def _mixed(weights: Array, parts: list[Array]) -> Array:
     for weight, part in zip(weights[1:], parts[1:], strict=True):
         total = total + weight * part
     return np.asarray(total, np.float64)
-
-
-def _frozen(array: Array) -> Array:
-    array = np.ascontiguousarray(array)
-    array.setflags(write=False)
-    return array

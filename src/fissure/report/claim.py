@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from fissure.readers.columns import counted
 from fissure.report.case_plot import MARKS, caption, case_word, graded, has_ranges, lacks, plotted
 from fissure.report.charts import COLOURS
 from fissure.report.claim_charts import FORK_MARKS, claim_charts, drawn_forks, is_own
 from fissure.report.claim_sets import nca_of, truth_of
-from fissure.report.claim_words import called, counted, number, odds, probable, ranged
+from fissure.report.claim_words import called, number, odds, probable, ranged
 from fissure.report.origin import origin
 from fissure.report.wording import chance, clean, is_number, percent, share
 from fissure.results.claim import CasePoint, Claim, Direction, Rival

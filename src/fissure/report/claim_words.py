@@ -5,18 +5,13 @@ from __future__ import annotations
 from fissure.report.wording import clean, is_number, share
 from fissure.results.evidence import Posterior
 
-__all__ = ["called", "counted", "number", "odds", "probable", "ranged"]
+__all__ = ["called", "number", "odds", "probable", "ranged"]
 
 
 def called(name: str) -> str:
     """A column in a sentence; ``~`` in front of one is its absence."""
     text = clean(name)
     return f"no {text[1:]}" if text.startswith("~") and text[1:].isidentifier() else text
-
-
-def counted(n: int, word: str) -> str:
-    """A number and its word."""
-    return f"{n:,} {word}{'' if n == 1 else 's'}"
 
 
 def number(value: float | None, text: str = "{:.2f}") -> str:

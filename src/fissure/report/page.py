@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fissure.datasets.yardstick import place
+from fissure.readers.columns import counted
 from fissure.report.charts import charts, facing, mark_of, sides, turned
 from fissure.report.heat import data_url
 from fissure.report.origin import origin
@@ -323,7 +324,7 @@ def _dropped(dropped: dict[str, Any]) -> dict[str, Any]:
 
 
 def _count(n: int, word: str) -> str:
-    return f"{n:,} {word}{'' if n == 1 else 's'}" if n else f"no {word}"
+    return counted(n, word) if n else f"no {word}"
 
 
 def _preference(group: Group) -> dict[str, Any] | None:

@@ -13,11 +13,12 @@ from html import escape
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+import numpy as np
 import polars as pl
 
 from fissure.errors import ReadError
 
-__all__ = ["Result", "Saved", "build", "plain"]
+__all__ = ["Result", "Saved", "build", "frozen", "plain"]
 
 
 class Result(ABC):
@@ -97,6 +98,13 @@ def plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def frozen(array: Any) -> Any:
+    """The array in one piece and read-only: a frozen dataclass does not freeze what it holds."""
+    array = np.ascontiguousarray(array)
+    array.setflags(write=False)
+    return array
 
 
 def build(kind: Any, tree: Any) -> Any:
