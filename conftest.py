@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def chromium() -> str:
     """Path of Chromium, for playwright's ``executable_path``; mark the test ``browser``."""
     path = find_chromium()
@@ -52,7 +52,7 @@ def chromium() -> str:
     return path
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Any]:
     """A running Chromium that fetches nothing of its own; mark the test ``browser``."""
     from playwright.sync_api import sync_playwright

@@ -1,9 +1,10 @@
 """Do the chances of recurrence hold, do warnings keep their false alarms, what can be told apart?
 
 Run ``python bench/bench_readiness.py [--only PART] [--share 1.0]``; results go to
-``bench/results/readiness.json`` after every cell. About 3 CPU minutes.
+``bench/results/readiness.json`` after every cell. About 5 CPU minutes.
 
 - **calibration**: histories from each model, its parameters from its prior; was the chance right?
+- **prior**: the same with rates as the prior has them, and all models together: must be right.
 - **separation**: how often each model wins, by number of events.
 - **false_alarms**: alarms per decade on steady series without any event, by autocorrelation.
 - **fallacy**: alarms before a chance crossing, in series chosen because they crossed.
@@ -40,31 +41,60 @@ OUT = Path(__file__).parent / "results" / "readiness.json"
 NAMES = [p.name for p in PROCESSES]
 
 
-def calibration(share: float) -> Iterator[dict]:
-    """80 years seen, 10 ahead; the mean wait is 8 to 60 years, even in log.
+YEARS, AHEAD, MOST = 80.0, 10.0, 12
+Row = list[float]
 
-    ``own`` is the chance under the model that made the history, ``average`` that over all models,
-    ``constant`` that of the Gamma-Poisson formula alone.
+
+def judged(m: int, rng: np.random.Generator, waits: tuple[float, float]) -> Row | None:
+    """One history of model m with a mean wait even in log; None without 1 to 12 events.
+
+    Whether one came in the next 10 years, the chance averaged over models, under the model that
+    made the history, and under the Gamma-Poisson formula alone; the weight of the right model.
     """
-    years, ahead = 80.0, 10.0
+    others, mass = PROCESSES[m].others
+    rate = float(np.exp(-rng.uniform(*np.log(waits))))
+    picked = others[rng.choice(len(mass), p=mass / mass.sum())]
+    events = np.array(SIMULATED[m](rng, rate, picked, YEARS + AHEAD))
+    past = events[events < YEARS]
+    if not 1 <= len(past) <= MOST:
+        return None
+    none = np.zeros(0)
+    history = History(past, YEARS, False, False, none, none.astype(bool))
+    found = compare([history], AHEAD, (0.0, 0.0))
+    own = [float(f.chance[0]) for f in found.models]
+    return [float(len(past) < len(events)), found.chance(), own[m], own[0],
+            float(found.models[m].weight[0])]  # fmt: skip
+
+
+def prior(share: float) -> Iterator[dict]:
+    """Mean waits of 1 to 2,000 years: as the prior has them, as far as 1 to 12 events can tell.
+
+    All four models equally often, before it is seen how many events there are. ``error`` is that
+    of came less said.
+    """
+    everything: list[Row] = []
+    for m, process in enumerate([*PROCESSES, None]):
+        rng = np.random.default_rng([6, m])
+        tried = range(int(2000 * share) if process else 0)
+        rows = [r for r in (judged(m, rng, (1.0, 2000.0)) for _ in tried) if r is not None]
+        everything += rows
+        came, average, own, _, _ = np.array(rows if process else everything).T
+        yield {
+            "cell": process.name if process else "all together", "n": len(came),
+            "came": round(float(came.mean()), 3), "average": round(float(average.mean()), 3),
+            "own": round(float(own.mean()), 3),
+            "error": round(float((came - average).std() / np.sqrt(len(came))), 3),
+        }  # fmt: skip
+
+
+def calibration(share: float) -> Iterator[dict]:
+    """80 years seen, 10 ahead; the mean wait is 8 to 60 years, even in log."""
     for m, process in enumerate(PROCESSES):
         rng = np.random.default_rng([1, m])
-        others, mass = process.others
-        rows = []
+        rows: list[Row] = []
         while len(rows) < int(600 * share):
-            rate = float(np.exp(rng.uniform(np.log(1 / 60), np.log(1 / 8))))
-            picked = others[rng.choice(len(mass), p=mass / mass.sum())]
-            events = np.array(SIMULATED[m](rng, rate, picked, years + ahead))
-            past = events[events < years]
-            if not 1 <= len(past) <= 12:
-                continue
-            none = np.zeros(0)
-            history = History(past, years, False, False, none, none.astype(bool))
-            found = compare([history], ahead, (0.0, 0.0))
-            own = {f.process.name: float(f.chance[0]) for f in found.models}
-            weight = float(found.models[m].weight[0])
-            rows.append([len(past) < len(events), found.chance(), own[process.name],
-                         own["constant"], weight])  # fmt: skip
+            row = judged(m, rng, (8.0, 60.0))
+            rows += [] if row is None else [row]
         came, average, own_chance, plain, weight = np.array(rows, float).T
         yield {
             "cell": process.name, "n": len(rows), "came": round(float(came.mean()), 3),
@@ -155,8 +185,8 @@ def speed(_: float) -> Iterator[dict]:
 
 
 PARTS = {
-    "calibration": calibration, "separation": separations, "false_alarms": false_alarms,
-    "fallacy": fallacy, "worth": worth, "speed": speed,
+    "calibration": calibration, "prior": prior, "separation": separations,
+    "false_alarms": false_alarms, "fallacy": fallacy, "worth": worth, "speed": speed,
 }  # fmt: skip
 
 

@@ -10,6 +10,8 @@ lacks its package says so and is left out. CPU seconds are of this process.
   whole is worked out from them.
 - **closed**: known answers and what the code gives.
 - **size**: probabilities of outcomes in civil violence and cascades as the world grows.
+- **steps**: outcomes of civil violence as runs grow longer, with the same numbers and luck.
+- **cases**: calibration on campaigns of NAVCO 1.2, where ``../shared/data`` is beside the checkout.
 - **rounding**: outbursts in Mesa's example under the three ways to round the arrest ratio.
 - **dask**: the same map in two processes of joblib and on a local two-worker Dask cluster.
 """
@@ -21,6 +23,7 @@ import importlib.util
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.metadata import version
@@ -30,13 +33,16 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"
 
 import numpy as np
+import polars as pl
 from _machine import machine
 
 from fissure.scenarios import MODELS, OUTCOMES, Cascade, CivilViolence, Violence, scenarios
+from fissure.scenarios.calibrate import Case, match
 from fissure.scenarios.cascade import critical_spread, join
 from fissure.scenarios.ensemble import draws_of, maps
 from fissure.scenarios.global_game import equilibria
 from fissure.scenarios.inputs import condition
+from fissure.scenarios.model import CONDITIONS
 from fissure.scenarios.violence import mean_field
 
 OUT = Path(__file__).parent / "results" / "scenarios.json"
@@ -84,7 +90,7 @@ def speed(share: float) -> Iterator[dict[str, object]]:
 
 
 def map_(share: float) -> Iterator[dict[str, object]]:
-    four = [condition(k, (0.0, 1.0)) for k in ("depth", "strength", "organisation", "capacity")]
+    four = [condition(k, (0.0, 1.0)) for k in CONDITIONS]
     for model in MODELS:
         drawn = draws_of(four, [model], 200, 1)
         axis = np.linspace(0, 1, 40)
@@ -131,6 +137,71 @@ def size(share: float) -> Iterator[dict[str, object]]:
                "largest_error": round(float(error.max()), 3)}  # fmt: skip
 
 
+def steps(share: float) -> Iterator[dict[str, object]]:
+    n = max(round(4096 * share), 64)
+    drawn = {
+        where: draws_of([condition(k, ends) for k in CONDITIONS], [CivilViolence()], n, 3)
+        for where, ends in (("all conditions", (0.0, 1.0)), ("near the middle", (0.4, 0.6)))
+    }
+    for where, d in drawn.items():
+        before = np.zeros(0)
+        for length in (15, 20, 30, 60):
+            began = time.process_time()
+            runs = CivilViolence(steps=length).run(d.conditions, d.free[0], d.seeds)
+            took = time.process_time() - began
+            best = runs.argmax(axis=1)
+            cell = {"where": where, "steps": length, "n": n, "cpu_seconds": round(took, 2),
+                    "probability": dict(zip(OUTCOMES, runs.mean(axis=0).round(3).tolist(),
+                                            strict=True))}  # fmt: skip
+            if len(before):
+                cell["changed_from_the_row_before"] = round(float(np.mean(best != before)), 4)
+            before = best
+            yield cell
+
+
+def campaigns(path: Path, n: int) -> list[Case]:
+    """Nonviolent campaigns against regimes; what NAVCO does not say of them is left open."""
+    table = pl.read_csv(path, infer_schema_length=None, encoding="utf8-lossy").filter(
+        (pl.col("REGCHANGE") == 1) & (pl.col("NONVIOL") == 1) & (pl.col("ONGOING") != 1)
+        & pl.col("PERCENTAGEPOPULARPARTICIPATION").is_not_null()
+    )  # fmt: skip
+    joined = table["PERCENTAGEPOPULARPARTICIPATION"].to_numpy()
+    thirds = np.searchsorted(np.quantile(joined, [1 / 3, 2 / 3]), joined)
+    out = []
+    for k in np.sort(np.random.default_rng(1).permutation(len(table))[:n]).tolist():
+        row = table.row(k, named=True)
+        failed = "repression" if row["REGVIOL"] == 1 else "no change"
+        came = "concession" if row["LIMITED"] == 1 else failed
+        out.append(Case(
+            f"{k} {row['CAMPAIGN']}", "change from below" if row["SUCCESS"] == 1 else came,
+            depth=(0.4, 1.0) if row["DEFECT"] == 1 else (0.0, 0.6),
+            strength=((0.05, 0.4), (0.2, 0.6), (0.4, 0.9))[thirds[k]],
+            organisation=(0.1, 0.9), capacity=(0.2, 0.9),
+        ))  # fmt: skip
+    return out
+
+
+def cases(share: float) -> Iterator[dict[str, object]]:
+    path = Path(__file__).parents[2] / "shared" / "data" / "navco" / "navco_1_2.csv"
+    if not path.exists():
+        yield {"left_out": "no ../shared/data beside this checkout"}
+        return
+    known = campaigns(path, max(round(32 * share), 4))
+    found = match(MODELS, known, 1)
+    told = found.calibration
+    for name, kept, score, weight in zip(
+        told.models, told.kept, told.log_scores, found.weights, strict=True
+    ):
+        yield {"model": name, "kept": round(kept, 4), "log_score": round(score, 1),
+               "weight": round(float(weight), 3)}  # fmt: skip
+    mixed = (found.weights @ np.array([
+        [f.probability for f in told.fits if f.model == name] for name in told.models
+    ]))  # fmt: skip
+    yield {"cases": told.n_cases, "outcomes": dict(Counter(c.outcome for c in known)),
+           "equal_chances": round(told.baseline, 1), "frequency": round(told.frequency or 0.0, 1),
+           "stacked": round(float(np.log(mixed).sum()), 1), "sentence": told.sentence}  # fmt: skip
+
+
 def rounding(share: float) -> Iterator[dict[str, object]]:
     for how in ("none", "floor", "round"):
         peaks, means = [], []
@@ -162,7 +233,8 @@ def dask(share: float) -> Iterator[dict[str, object]]:
 
 
 PARTS = {
-    "speed": speed, "map": map_, "closed": closed, "size": size, "rounding": rounding, "dask": dask,
+    "speed": speed, "map": map_, "closed": closed, "size": size, "steps": steps,
+    "cases": cases, "rounding": rounding, "dask": dask,
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import naive_scenarios as naive
 from fissure.errors import SettingError
 from fissure.kernels import cascade as kernel
 from fissure.scenarios import Cascade
-from fissure.scenarios.cascade import critical_spread, equilibrium, join
+from fissure.scenarios.cascade import NEVER, critical_spread, equilibrium, join, lead
 
 ALONE = np.full(2, 2.0)  # elites who never turn
 
@@ -130,3 +130,15 @@ def test_bad_input(call, message):
     with pytest.raises(SettingError) as error:
         call()
     assert str(error.value) == message
+
+
+def test_whoever_begins_is_a_challenger_and_no_more_join_than_would():
+    """All willing members join at once, the unwilling never: the share joined is the willing's."""
+    rng = np.random.default_rng(2)
+    for share in (0.0, 0.1, 0.3, 1.0):
+        thresholds = np.where(rng.random(200) < share, -1.0, NEVER)
+        begin = lead(thresholds, 0.08, rng)
+        assert sorted(begin) == sorted(thresholds)
+        willing = float((thresholds < NEVER).mean())
+        joined = join(begin, np.full(4, NEVER), rng, started=0.08)[0]
+        assert joined == pytest.approx(max(willing, 0.08))

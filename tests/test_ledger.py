@@ -5,14 +5,15 @@ import importlib
 import json
 import multiprocessing
 import sqlite3
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import numpy as np
 import pytest
 
 import fissure as fs
 import naive_readiness as naive
-from fissure.readiness.ledger import GENESIS, Ledger
+from fissure.readiness.chain import GENESIS, entry_hash
+from fissure.readiness.ledger import SETUP, Ledger, _commands
 from fissure.readiness.scoring import calibration, decomposed, past_shares, poisson_binomial
 from fissure.results import LedgerBook, Statement
 
@@ -57,7 +58,7 @@ def test_what_goes_in_comes_out(ledger, clock):
     (told,) = ledger.read().statements
     assert told == Statement(
         1, "A window opens", 0.3, "2026-01-01T12:00:00+00:00", "2026-12-31", True,
-        "2026-01-31T12:00:00+00:00", "the record of the day",
+        "2026-01-31T12:00:00+00:00", "the record of the day", "2026-01-20",
     )  # fmt: skip
     assert ledger.verify() is None
 
@@ -148,7 +149,7 @@ def test_removed_triggers_are_told(ledger, clock):
 
 
 def test_brier_is_the_sum_of_its_parts_exactly(ledger, clock):
-    s = filled(ledger, clock, 40).score
+    s = filled(ledger, clock, 25).score
     total = s.reliability - s.resolution + s.uncertainty + s.within_bin
     assert s.brier == pytest.approx(total, abs=1e-14)
     assert s.within_bin != 0
@@ -259,7 +260,8 @@ def test_a_writer_that_never_ends_is_told(ledger, clock, monkeypatch):
         (("x", True, "2027-01-01"), "probability must be 0..1, got True"),
         (("x", 0.2, "2025-12-31"), "by must be today or later, got 2025-12-31"),
         (("x", 0.2, "soon"), "a day must look like 2027-12-31, got 'soon'"),
-        (("  ", 0.2, "2027-01-01"), "a statement must have 1 to 2,000 characters, got ''"),
+        (("  ", 0.2, "2027-01-01"), "a statement must have 1 to 2,000 characters, got '  '"),
+        (("x\udcff", 0.2, "2027-01-01"), r"a statement must be text in UTF-8, got 'x\\udcff'"),
     ],
 )
 def test_statements_that_cannot_be_entered(ledger, arguments, problem):
@@ -311,3 +313,87 @@ def test_files_that_are_no_ledger(tmp_path):
         Ledger(tmp_path / "none.sqlite").read()
     with pytest.raises(fs.ReadError, match="cannot be used as a ledger"):
         Ledger(tmp_path / "no" / "folder.sqlite").add("x", 0.5, "2099-01-01")
+
+
+SAID = '{"text": "x", "probability": 0.3, "by": "2026-02-01"}'
+CAME = '{"outcome": "yes", "on": "2026-01-02", "note": ""}'
+
+
+@pytest.mark.parametrize(
+    ("entries", "broken"),
+    [
+        ([("statement", 1, "{")], 1),
+        ([("statement", 1, "[]")], 1),
+        ([("statement", 1, SAID.replace("0.3", "5"))], 1),
+        ([("statement", 1, SAID.replace("0.3", "NaN"))], 1),
+        ([("statement", 1, SAID.replace("0.3", '"a"'))], 1),
+        ([("statement", 1, SAID.replace("2026-02-01", "2025-02-01"))], 1),
+        ([("remark", 1, SAID)], 1),
+        ([("outcome", 3, CAME)], 1),
+        ([("statement", 1, SAID), ("statement", 1, SAID)], 2),
+        ([("statement", 1, SAID), ("outcome", 1, CAME), ("outcome", 1, CAME)], 3),
+        ([("statement", 1, SAID), ("outcome", 1, CAME.replace("2026-01-02", "soon"))], 2),
+    ],
+)  # fmt: skip
+def test_a_whole_chain_that_was_forged_with_nonsense_is_refused(ledger, clock, entries, broken):
+    """Every hash is right; what the entries say is not what entries can say."""
+    ledger.add("x", 0.5, "2026-12-31")
+    with sqlite3.connect(ledger.path) as db:
+        db.execute("DROP TRIGGER no_delete")
+        db.execute("DELETE FROM entries")
+        db.execute(next(c for c in _commands(SETUP) if "no_delete" in c))
+        before = GENESIS
+        for seq, (kind, number, body) in enumerate(entries, 1):
+            row = (seq, kind, number, "2026-01-01T00:00:00+00:00", body, before)
+            before = entry_hash(*row)
+            db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, before))
+    assert ledger.verify() == broken
+    for use in (
+        ledger.read,
+        lambda: ledger.resolve(1, "yes"),
+        lambda: ledger.add("y", 0.1, "2027-01-01"),
+    ):
+        with pytest.raises(fs.ReadError, match=f"entry {broken} does not fit the chain"):
+            use()
+
+
+def test_a_trigger_put_back_without_its_teeth_is_told(ledger, clock):
+    filled(ledger, clock, 1)
+    with sqlite3.connect(ledger.path) as db:
+        db.execute("DROP TRIGGER no_update")
+        db.execute("CREATE TRIGGER no_update BEFORE UPDATE ON entries BEGIN SELECT 1; END")
+    with pytest.raises(fs.ReadError, match="were removed or changed"):
+        ledger.read()
+
+
+def test_notes_must_be_text_that_a_file_can_hold(ledger):
+    ledger.add("x", 0.5, "2026-12-31")
+    with pytest.raises(fs.SettingError, match="a note must be text in UTF-8"):
+        ledger.resolve(1, "yes", note="\udcff")
+    assert ledger.read().statements[0].outcome is None
+
+
+def test_whoever_waited_for_another_is_not_told_to_set_the_clock(tmp_path):
+    """Another process writes, two seconds later, between the call and the lock."""
+    path = tmp_path / "l.sqlite"
+    other = Ledger(path, clock=lambda: START + timedelta(seconds=2))
+    times = iter([START, START + timedelta(seconds=3)])
+
+    def clock():
+        now = next(times)
+        if now == START:
+            other.add("theirs", 0.5, "2026-12-31")
+        return now
+
+    assert Ledger(path, clock=clock).add("ours", 0.5, "2026-12-31") == 2
+    assert other.verify() is None
+
+
+def test_a_clock_in_another_zone_keeps_days_of_utc(tmp_path):
+    """The evening of 1 January in the west is 2 January in UTC."""
+    west = timezone(timedelta(hours=-8))
+    one = Ledger(tmp_path / "l.sqlite", clock=lambda: datetime(2026, 1, 1, 20, tzinfo=west))
+    with pytest.raises(fs.SettingError, match="by must be today or later, got 2026-01-01"):
+        one.add("x", 0.5, "2026-01-01")
+    one.add("x", 0.5, "2026-01-02")
+    assert one.verify() is None

@@ -219,3 +219,37 @@ def test_amounts_in_print(value, text):
 def test_what_cannot_be_weighed(rate, change, problem):
     with pytest.raises(fs.SettingError, match=problem):
         fs.readiness(rate, **{**GIVEN, **change})
+
+
+@pytest.mark.parametrize(
+    ("rate", "often"),
+    [
+        (0.1, " One opens about every 10 years."),
+        ((0.1, 0.2), " One opens every 5 to 10 years."),
+        ((0.0, 0.05), " One opens at most once in 20 years, and perhaps never."),
+        (0.0, ""),
+    ],
+)
+def test_how_often_is_not_told_more_exactly_than_it_is_known(rate, often):
+    found = fs.readiness(rate, length=2, build=3, upkeep=(1, 2), benefit=20)
+    share = "Of 100 windows, those who wait use about 22 and those who stand ready all 100."
+    assert found.frequencies == share + often
+    assert "; it is 1 to 2 here." in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("cost", "told"),
+    [
+        (0.5, "Warnings add 0.0937 a year to waiting."),
+        (5.0, "Acting on warnings costs 0.626 a year more than it brings."),
+    ],
+)
+def test_warnings_that_are_worth_nothing_are_not_said_to_add_anything(cost, told):
+    """0.1 × [20 × 0.6 (e^(−1) − e^(−3/2)) − 0.6 C] − 0.1 C."""
+    found = fs.readiness(
+        0.1, length=2, build=3, upkeep=1, benefit=20, lead=1, hit=0.6, false_alarms=0.1,
+        alarm_cost=cost,
+    )  # fmt: skip
+    worth = 0.1 * (20 * 0.6 * (np.exp(-1) - np.exp(-1.5)) - 0.6 * cost) - 0.1 * cost
+    assert found.value_of_warning.estimate == pytest.approx(worth)
+    assert found.sentence.endswith(told)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,14 @@ def test_a_trace_brings_windows_span_and_series(capsys):
     assert tree["recurrence"]["span"] == [years[0], years[-1] + np.median(np.diff(years))]
     assert tree["recurrence"]["settings"]["draws"] == 20
     assert tree["alarms"]["scores"]
+    assert tree["settings"]["group"] == "all"
+    assert (tree["alarms"]["asked"], tree["alarms"]["lead"]) == (0.5, 5.0)
+    rarer = ["--alarms-per-decade", "0.2", "--warn-years", "8", "--json", "few.json"]
+    assert run(["ready", "t.json", "--draws", "20", "--separation", "0", *rarer]) == 0
+    alarms = json.loads(Path("few.json").read_text())["alarms"]
+    assert (alarms["asked"], alarms["lead"]) == (0.2, 8.0)
+    assert run(["ready", "t.json", "--alarms-per-decade", "-1"]) == 1
+    assert "false_alarms must be above 0 and at most 50, got -1.0" in capsys.readouterr().err
     assert Ready.load("r.json").to_dict() == tree
     words = ["ready", "t.json", "--group", "party = D", "--draws", "20", "--separation", "0"]
     assert run([*words, "--horizon", "4", "--quiet"]) == 0
@@ -86,6 +95,10 @@ def test_a_trace_brings_windows_span_and_series(capsys):
         (["ready", "--events", "1964"], "span must be (from, to)"),
         (["ready", "--events", "1964", "--since", "1945"], "--since and --until must be given"),
         ([*DATES, "--upkeep", "1"], "--benefit and --build must be given too, beside --upkeep"),
+        ([*DATES, "--seed", "-1"], "seed must be a whole number of 0 or more, got -1"),
+        ([*DATES, "--hit", "0.5"], "--hit needs --upkeep, --benefit and --build"),
+        ([*DATES, "--alarm-cost", "3"], "--alarm-cost needs --upkeep, --benefit and --build"),
+        ([*DATES, "--closed", "1966,1975,2030"], "2030 lies outside the span 1945 to 2025"),
         ([*DATES, "--lead", "1"], "--lead needs --upkeep, --benefit and --build"),
         ([*DATES, *COSTS[:-2]], "--length must be given: no window is known to have closed"),
         ([*DATES, *COSTS, "--lead", "1", "--hit", "2"], "hit must be 0..1"),
@@ -111,7 +124,9 @@ def test_what_cannot_be_asked_is_said_in_one_line(words, problem, capsys):
     [
         ("a,b\n1,2\n", "there is no column of openings; it must be called one of opened"),
         ("opened\n1964\nMay\n", "w.csv, row 2, column 'opened': a cell must be a year or a date"),
-        ("opened,closed\n1964,1960\n", "a window that opened in 1964 cannot close in 1960"),
+        ("opened,closed\n", "w.csv: there is no window in it; records without any are told by"),
+        ("opened,closed\n1964,1966\n1965,1970\n", "w.csv: windows overlap: one opened in 1965"),
+        ("opened,closed\n1964,1960\n", "w.csv: a window that opened in 1964 cannot close in 1960"),
         ("", "w.csv: is no CSV table: empty CSV"),
     ],
 )
@@ -161,6 +176,15 @@ def test_a_ledger_from_the_first_statement_to_the_score(capsys, monkeypatch):
     assert "no entry has the hash" in capsys.readouterr().err
     assert run(["ledger", "list", "--quiet", "--json", "again.json"]) == 0
     assert run(["ledger", "resolve", "1", "perhaps"]) == 2
+
+
+def test_a_statement_cannot_steer_the_terminal(capsys, monkeypatch):
+    assert run(["ledger", "add", "a\x1b[2Jb", "--probability", "0.3", "--by", "2999-12-31"]) == 0
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert run(["ledger", "list"]) == 0
+    said = capsys.readouterr().out
+    assert "a [2Jb" in said
+    assert "\x1b" not in said
 
 
 def test_a_file_that_is_no_ledger_is_told_in_one_line(capsys):

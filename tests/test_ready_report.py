@@ -37,6 +37,12 @@ def made(name="dates", events=(1964, 1968, 1990), closed=(1966, 1975, 2001), ala
     return Ready(source, {"horizon": 10}, 1, {"fissure": "0.1.0"}, answer, worth, found)
 
 
+@cache
+def page_of(name="dates"):
+    """Its page, made once."""
+    return report(made(name))
+
+
 def book(text="A window opens", n=30):
     rng = np.random.default_rng(1)
     said = rng.random(n).round(2)
@@ -55,8 +61,7 @@ def words(html):
 
 
 def test_the_page_says_what_the_answer_says():
-    ready = made()
-    html = report(ready)
+    ready, html = made(), page_of()
     text = words(html)
     answer, worth = ready.recurrence, ready.readiness
     for sentence in (answer.frequencies, answer.separation_sentence, answer.durations.sentence,
@@ -68,9 +73,8 @@ def test_the_page_says_what_the_answer_says():
 
 
 def test_every_chart_stands_on_the_page_and_has_a_label():
-    html = report(made())
     context = ready_page(made())
-    charts = re.findall(r'data-chart="([\w]+)" role="img" aria-label="([^"]+)"', html)
+    charts = re.findall(r'data-chart="([\w]+)" role="img" aria-label="([^"]+)"', page_of())
     assert sorted(name for name, _ in charts) == sorted(context["charts"])
     assert all(label.strip() for _, label in charts)
 
@@ -84,7 +88,7 @@ def test_no_event_has_a_page_of_its_own():
 
 
 def test_names_are_escaped_everywhere():
-    for html in (report(made(HOSTILE)), report(book(HOSTILE))):
+    for html in (page_of(HOSTILE), report(book(HOSTILE))):
         assert HOSTILE not in html
         assert "&lt;script&gt;window.hacked=1" in html
 
@@ -106,7 +110,7 @@ def test_another_type_is_refused():
 
 @pytest.mark.browser
 def test_all_charts_are_drawn_and_nothing_is_fetched(browser, tmp_path):
-    page, seen, address = visit(browser, tmp_path, made(HOSTILE))
+    page, seen, address = visit(browser, tmp_path, page_of(HOSTILE))
     states = page.eval_on_selector_all("[data-chart]", "all => all.map(e => e.dataset.state)")
     assert states == ["drawn"] * 10
     assert page.evaluate("typeof window.hacked") == "undefined"
@@ -119,7 +123,7 @@ def test_all_charts_are_drawn_and_nothing_is_fetched(browser, tmp_path):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("make", [made, book])
+@pytest.mark.parametrize("make", [page_of, book])
 def test_phone_does_not_scroll_sideways(browser, tmp_path, make):
     page, _, _ = visit(browser, tmp_path, make(), PHONE)
     page.eval_on_selector_all("details", "all => all.forEach(d => { d.open = true; })")
@@ -128,12 +132,23 @@ def test_phone_does_not_scroll_sideways(browser, tmp_path, make):
 
 @pytest.mark.browser
 def test_without_scripts_tables_tell_everything(browser, tmp_path):
-    page, _, _ = visit(browser, tmp_path, made(), scripts=False)
+    page, _, _ = visit(browser, tmp_path, page_of(), scripts=False)
     assert page.locator("#models table").count() == 3
     assert page.locator("#worth table").count() == 3
     assert "below say the same" in " ".join(page.inner_text("#models").split()) or (
         "the table below says the same" in " ".join(page.inner_text("#models").split())
     )
+
+
+@pytest.mark.browser
+def test_words_of_tables_are_not_broken_on_a_phone(browser, tmp_path):
+    """Each name of a model stands on lines of whole words: as many as it has words."""
+    page, _, _ = visit(browser, tmp_path, page_of(), PHONE)
+    heights = page.eval_on_selector_all(
+        "#models tbody th bdi", "all => all.map(e => [e.textContent, e.getClientRects().length])"
+    )
+    assert [name for name, lines in heights if lines > len(re.split("[ -]", name))] == []
+    assert {"constant", "self-exciting"} <= {name for name, _ in heights}
 
 
 @pytest.mark.browser

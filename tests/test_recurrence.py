@@ -5,6 +5,7 @@ from datetime import date
 
 import numpy as np
 import pytest
+from scipy.stats import gamma as gamma_law
 
 import fissure as fs
 import naive_readiness as naive
@@ -14,6 +15,7 @@ from fissure.readiness.durations import durations, kaplan_meier, weibull_shape
 from fissure.readiness.histories import History, dated_draws, histories, year_of
 from fissure.readiness.processes import PROCESSES
 from fissure.readiness.recurrence import eventless_chance, most_rate
+from fissure.readiness.recurrence_words import probability
 from fissure.readiness.separation import SIMULATED, separation, simulated
 from fissure.results import Interval, Moment, Recurrence, Window, Windows
 
@@ -154,6 +156,21 @@ def test_draws_all_alike_are_the_certain_dates():
         assert a.name == b.name
         assert a.probability == pytest.approx(b.probability)
         assert a.chance.estimate == pytest.approx(b.chance.estimate)
+
+
+@pytest.mark.parametrize("n_draws", [20, 80])
+def test_the_rate_is_as_uncertain_from_many_draws_as_from_one(n_draws):
+    """Gamma(3, 80) both times, from 400 or more strata: its ends within a tenth."""
+    drawn = fs.recurrence(np.tile(THREE, (n_draws, 1)), span=SPAN, separation=0)
+    right = gamma_law.ppf([0.5, 0.025, 0.975], 3, scale=1 / 80)
+    found = (drawn.rate.estimate, drawn.rate.low, drawn.rate.high)
+    assert found == pytest.approx(tuple(right), rel=0.1)
+    assert np.mean(drawn.rate_draws) == pytest.approx(3 / 80, rel=0.02)
+    assert np.std(drawn.rate_draws) == pytest.approx(np.sqrt(3) / 80, rel=0.05)
+    for a, b in zip(plain().models, drawn.models, strict=True):
+        assert (b.chance.low, b.chance.high) == pytest.approx(
+            (a.chance.low, a.chance.high), rel=0.1
+        )
 
 
 def test_draws_are_averaged_and_a_missing_event_is_none():
@@ -367,3 +384,33 @@ def test_a_trace_is_taken_by_its_first_series():
 def test_dates_of_another_sort_are_told():
     with pytest.raises(fs.SettingError, match="events must be a year or a date"):
         fs.recurrence([1964, "May"], span=SPAN)
+
+
+def test_no_probability_is_printed_as_certain():
+    open_now = fs.recurrence([2001.0], closed=[None], span=(1927, 2027), separation=0)
+    assert "(95%: under 0.01 to" in open_now.models[0].sentence
+    assert all("0.00" not in m.sentence for m in open_now.models)
+    assert probability(0.996) == "over 0.99"
+
+
+def test_a_window_that_opens_as_the_records_end_has_a_length():
+    found = fs.recurrence([1964, 2025], closed=[1970, None], span=SPAN, separation=0)
+    assert found.years_at_risk == 74
+    assert found.durations.n_closed == 1
+    assert np.isfinite(found.durations.weibull_shape.estimate)
+
+
+def test_a_first_window_soon_after_the_records_begin_is_told():
+    early = fs.recurrence([1945.5], span=SPAN, separation=0)
+    assert any("soon after the records begin" in r for r in early.remarks)
+    late = fs.recurrence([1964.0], span=SPAN, separation=0)
+    assert not any("soon after the records begin" in r for r in late.remarks)
+    with pytest.raises(fs.DataError, match="opens at the very start of the span, 1945"):
+        fs.recurrence([1945.001], span=SPAN)
+
+
+def test_many_windows_have_an_answer():
+    """What may never come has no mean wait, even where that has no weight at all."""
+    found = fs.recurrence(np.linspace(1946, 2024, 400), span=SPAN, separation=0)
+    assert found.chance.estimate > 0.99
+    assert {m.name: m.wait_mean is None for m in found.models}["ending"]

@@ -18,8 +18,12 @@ class Seen:
 
 
 def visit(browser, tmp_path, split, viewport=None, scripts=True):
+    """A page opened: that of a result, or one that was made before, as text."""
     path = tmp_path / "report.html"
-    report(split, path)
+    if isinstance(split, str):
+        path.write_text(split, encoding="utf-8")
+    else:
+        report(split, path)
     page = browser.new_page(
         viewport=viewport or {"width": 1100, "height": 900}, java_script_enabled=scripts
     )

@@ -139,7 +139,18 @@ def test_files_that_are_no_results(tmp_path):
     )
     with pytest.raises(ReadError) as error:
         Split.load(other)
-    assert str(error.value) == "schema must be 'fissure.report/1', got 7"
+    assert str(error.value) == f"{other}: schema must be 'fissure.report/1', got 7"
+    other.write_text('{"schema": "fissure.report/1"}')
+    with pytest.raises(ReadError) as error:
+        Split.load(other)
+    assert str(error.value) == f"{other}: Split lacks the key 'source'"
+
+
+def test_a_file_with_a_part_of_another_kind_is_named(answer, tmp_path):
+    path = tmp_path / "bent.json"
+    path.write_text(json.dumps({**answer.to_dict(), "groups": [7]}))
+    with pytest.raises(ReadError, match=rf"^{path}: is no whole Split: "):
+        Split.load(path)
 
 
 def test_one_row_a_group(answer):

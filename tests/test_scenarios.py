@@ -11,9 +11,10 @@ from fake_trace import trace_of
 from fissure.errors import DataError, MissingExtra, SettingError
 from fissure.results import Scenarios
 from fissure.scenarios import MODELS, OUTCOMES, Case, GlobalGame, Stress
-from fissure.scenarios.calibrate import match
+from fissure.scenarios.calibrate import REPEATS, _hits, match, stacked
 from fissure.scenarios.inputs import condition, depth_of
-from fissure.scenarios.model import Free, Model
+from fissure.scenarios.model import SEEDS, Free, Model, seeded
+from fissure.scenarios.sobol import _run as run_at
 from fissure.scenarios.sobol import sobol
 
 QUICK = {"models": ["global game", "structural stress"], "draws": 64, "grid": 4, "workers": 1}
@@ -98,6 +99,16 @@ def test_a_model_known_by_hand():
     assert set(shifts) == {"share", "depth"}
 
 
+def test_what_never_came_out_is_not_said_to_be_certain():
+    """None of 200: as if half of 201 had; one of 200: √(p (1 − p)/199)."""
+    runs = np.zeros((200, 5))
+    runs[:, 0], runs[0, :2] = 1.0, (0.0, 1.0)
+    p, error = seeded(runs)
+    assert p.tolist() == [0.995, 0.005, 0.0, 0.0, 0.0]
+    rare, seen = 0.5 / 201, np.sqrt(0.005 * 0.995 / 199)
+    assert error.tolist() == pytest.approx([seen, seen, *[np.sqrt(rare * (1 - rare) / 201)] * 3])
+
+
 def test_disagreement_by_hand():
     """Depth 1, u = 1: one model is sure of one outcome, the other of another."""
     pair = [Known("a", 1.0, 1.0 + 1e-9), Known("b", 1.0, 1.0 + 1e-9, at=4)]
@@ -175,13 +186,46 @@ def test_calibration_weighs_by_cases_left_out():
     good, bad = Known("good", 0.8, 1.0), Known("bad", 0.0, 0.2)
     cases = [Case(str(k), "change from below", 1.0, 0.5, 0.5, 0.5) for k in range(3)]
     result = match([good, bad], cases, seed=1)
-    scores = result.calibration.log_scores
-    assert result.weights[0] / result.weights[1] == pytest.approx(np.exp(scores[0] - scores[1]))
-    assert scores[0] > result.calibration.baseline
+    # all cases alike: the greatest of 3 log(w p + (1 − w) q) + log w + log(1 − w), by trying
+    p, q = (f.probability for f in result.calibration.fits if f.case == "0")
+    w = np.linspace(0.001, 0.999, 999)
+    best = w[np.argmax(3 * np.log(w * p + (1 - w) * q) + np.log(w * (1 - w)))]
+    assert result.weights == pytest.approx([best, 1 - best], abs=0.002)
+    assert result.calibration.log_scores[0] > result.calibration.baseline
+    # (2 + ½)/(2 + 5/2) in each of three
+    assert result.calibration.frequency == pytest.approx(3 * np.log(2.5 / 4.5))
     answer = fs.scenarios(models=[good, bad], cases=cases, draws=20, grid=2, workers=1)
     assert answer.title == "Scenarios under rival models, matched to 3 cases"
     assert answer.models[0].weight == pytest.approx(float(result.weights[0]))
     assert "not calibrated" not in " ".join(answer.remarks)
+
+
+def test_no_weight_goes_to_one_model_that_is_as_bad_as_the_others():
+    """Each is right about half of 40 cases and wrong about the others: products would pick one."""
+    chances = np.tile([[0.8, 0.02], [0.02, 0.7]], 20)
+    assert stacked(chances) == pytest.approx([0.5, 0.5], abs=0.02)
+    assert stacked(np.array([[0.9] * 40, [0.02] * 40])).min() == pytest.approx(1 / 42, rel=0.05)
+
+
+def test_the_truth_survives_many_cases():
+    """Thirty cases of P = u at u = 0.94: twenty-eight came, two did not, as luck may have it."""
+
+    def case(k):
+        return Case(str(k), "change from below" if k > 1 else "no change", 1.0, 0.5, 0.5, 0.5)
+
+    result = match([Known()], [case(k) for k in range(30)], seed=1)
+    kept = result.kept[0][:, 0]
+    assert kept.min() < 0.94 < kept.max()
+    # where fewer than one in ten may be that far off, 0.94 is ruled out with no change at 6 %
+    few = match([Known()], [case(k) for k in range(4)], seed=1).kept[0][:, 0]
+    assert few.max() < 0.94
+
+
+def test_matched_models_that_are_no_better_than_frequencies_are_told():
+    wrong = [Known("a", 0.0, 0.1), Known("b", 0.0, 0.1, at=4)]
+    cases = [Case(str(k), "change from below", 1.0, 0.5, 0.5, 0.5) for k in range(6)]
+    answer = fs.scenarios(models=wrong, cases=cases, draws=20, grid=2, workers=1)
+    assert "no model does better on them than going by how frequent" in answer.remarks[0]
 
 
 def test_calibration_on_real_models():
@@ -209,6 +253,27 @@ def test_sobol_indices_by_hand():
         assert found[name].total == pytest.approx(4 / 7, abs=found[name].total_error)
     for name in ("strength", "organisation", "capacity", "chance"):
         assert found[name].total == pytest.approx(0.0, abs=1e-12)
+
+
+def test_sobol_indices_know_good_luck_and_bad():
+    """A model that reads its luck from where a seed lies finds it even over 0 to 1."""
+
+    class Lucky(Known):
+        def run(self, conditions, free, seeds):
+            out = np.zeros((len(conditions), 5))
+            out[:, 3] = (seeds + 0.5) / SEEDS
+            out[:, 0] = 1 - out[:, 3]
+            return out
+
+    four = [condition(k, (0.0, 1.0)) for k in ("depth", "strength", "organisation", "capacity")]
+    unit = np.random.default_rng(1).random((4000, 6))
+    luck = run_at((Lucky(), four, unit))[:, 3]
+    assert luck == pytest.approx(unit[:, 5])
+    # and the calibration gives every case luck of its own, as even
+    u = np.linspace(0, 1, 50)[:, None]
+    hits = [_hits((Lucky(), u, CASES[0], (1, c))) for c in range(200)]
+    assert np.mean(hits) == pytest.approx(0.5, abs=4 / np.sqrt(12 * 200 * REPEATS))
+    assert np.ptp(hits[0]) == 0 < np.ptp(hits)
 
 
 @pytest.mark.parametrize(
@@ -252,3 +317,6 @@ def test_bad_cases():
     with pytest.raises(SettingError) as error:
         fs.scenarios(cases=[CASES[0], CASES[0]], **QUICK)
     assert str(error.value) == "cases must have names of their own, got 'one' twice"
+    with pytest.raises(SettingError) as error:
+        fs.scenarios(cases=[1], **QUICK)
+    assert str(error.value) == "cases must be of fissure.scenarios.Case, got 1"

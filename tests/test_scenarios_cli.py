@@ -1,5 +1,6 @@
 """The command ``fissure scenarios``."""
 
+import importlib
 import json
 
 import pytest
@@ -8,6 +9,8 @@ from fake_split import fake_split
 from fissure.cli import run
 from fissure.results import Scenarios
 
+#: The module; ``fissure.report`` by name is the function.
+PAGES = importlib.import_module("fissure.report")
 QUICK = ["--model", "global game", "--model", "structural stress", "--draws", "32", "--grid", "3",
          "--workers", "1"]  # fmt: skip
 
@@ -16,6 +19,12 @@ QUICK = ["--model", "global game", "--model", "structural stress", "--draws", "3
 def elsewhere(tmp_path, monkeypatch):
     """The page is written where the command is run."""
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def no_page(monkeypatch):
+    """The page, which takes longest, is not what these tests are about."""
+    monkeypatch.setattr(PAGES, "report", lambda *_: None)
 
 
 def test_sentences_and_numbers(tmp_path, capsys):
@@ -43,6 +52,7 @@ def test_quiet_prints_nothing(tmp_path, capsys):
     assert json.loads(out.read_text())["schema"] == "fissure.scenarios/1"
 
 
+@pytest.mark.usefixtures("no_page")
 def test_depth_from_a_report(tmp_path, capsys):
     report, out = tmp_path / "report.json", tmp_path / "s.json"
     fake_split().to_json(report)
@@ -50,6 +60,7 @@ def test_depth_from_a_report(tmp_path, capsys):
     assert Scenarios.load(out).conditions[0].kind == "interval"
 
 
+@pytest.mark.usefixtures("no_page")
 def test_cases_from_a_table(tmp_path, capsys):
     table = tmp_path / "cases.csv"
     head = "name,outcome,depth,strength,organisation,capacity\n"
@@ -62,6 +73,16 @@ def test_cases_from_a_table(tmp_path, capsys):
     table.write_text(head + "a,victory,0.1,0.2,0.2,0.9\n")
     assert run(["scenarios", "--cases", str(table), *QUICK]) == 1
     assert "row 1: outcome of 'a' must be one of" in capsys.readouterr().err
+    table.write_text(head + "a,no change,0.1,0.2,0.2,0.9\na,no change,0.1,0.2,0.2,0.9\n")
+    assert run(["scenarios", "--cases", str(table), *QUICK]) == 1
+    assert "row 2, column 'name': stands twice: 'a'" in capsys.readouterr().err
+    table.write_text(head)
+    assert run(["scenarios", "--cases", str(table), *QUICK]) == 1
+    assert capsys.readouterr().err == (
+        f"fissure: {table}: there is no case in it: a table needs one row or more\n"
+    )
+    assert run(["scenarios", "--cases", str(tmp_path), *QUICK]) == 1
+    assert capsys.readouterr().err == f"fissure: {tmp_path}: cannot be read: Is a directory\n"
     table.write_text("name,outcome\n")
     assert run(["scenarios", "--cases", str(table), *QUICK]) == 1
     assert "there must be a column 'depth'" in capsys.readouterr().err
@@ -88,6 +109,9 @@ def test_bad_input_is_one_line(args, message, capsys):
 
 def test_a_json_file_of_another_kind(tmp_path, capsys):
     path = tmp_path / "other.json"
+    path.write_text('{"schema": "fissure.trace/1"}')
+    assert run(["scenarios", "--depth", str(path)]) == 1
+    assert capsys.readouterr().err == f"fissure: {path}: Trace lacks the key 'source'\n"
     path.write_text('{"schema": "x/1"}')
     assert run(["scenarios", "--depth", str(path)]) == 1
     assert "schema must be 'fissure.report/1' or 'fissure.trace/1', got 'x/1'" in (

@@ -28,6 +28,12 @@ def made():
     return answer, scenarios_charts(answer), report(answer)
 
 
+@cache
+def page_of(n_models):
+    """The page of another number of models, made once."""
+    return report(fake_scenarios(n_models, full=False))
+
+
 def rows(chart, layer=0):
     """What a layer of a chart shows; altair keeps the data of layers apart from them."""
     data = chart["layer"][layer]["data"]
@@ -195,7 +201,7 @@ def test_all_charts_are_drawn_and_nothing_is_fetched(browser, tmp_path):
 @pytest.mark.browser
 @pytest.mark.parametrize("n_models", [1, 4])
 def test_phone_does_not_scroll_sideways(browser, tmp_path, n_models):
-    page, _, _ = visit(browser, tmp_path, fake_scenarios(n_models), PHONE)
+    page, _, _ = visit(browser, tmp_path, page_of(n_models), PHONE)
     page.eval_on_selector_all("details", "all => all.forEach(d => { d.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     right = page.eval_on_selector_all(
@@ -206,7 +212,7 @@ def test_phone_does_not_scroll_sideways(browser, tmp_path, n_models):
 
 @pytest.mark.browser
 def test_the_maps_of_all_models_stand_in_one_row_and_are_of_one_size(browser, tmp_path):
-    page, _, _ = visit(browser, tmp_path, fake_scenarios(4, full=False))
+    page, _, _ = visit(browser, tmp_path, page_of(4))
     boxes = page.eval_on_selector_all(
         "[data-chart=map0], [data-chart=map1], [data-chart=map2], [data-chart=map3]",
         "all => all.map(e => { const r = e.getBoundingClientRect(); "
@@ -218,7 +224,7 @@ def test_the_maps_of_all_models_stand_in_one_row_and_are_of_one_size(browser, tm
 
 @pytest.mark.browser
 def test_without_scripts_tables_tell_everything(browser, tmp_path):
-    page, _, _ = visit(browser, tmp_path, fake_scenarios(), scripts=False)
+    page, _, _ = visit(browser, tmp_path, made()[2], scripts=False)
     assert page.locator("#maps table").count() == 3 + 1 + 1 + 3 + 1
     assert page.locator("#need table").count() == 2 + 3
     assert "the table" in page.inner_text("#models")

@@ -107,7 +107,10 @@ def test_intervals_cover_what_errors_were_made_of():
 @pytest.mark.parametrize(
     ("place", "value", "message"),
     [
-        (0, np.arange(20) * 2, "years must be 2 or more, in order and one apart"),
+        (0, np.arange(20) * 2, "years must be 2 or more whole numbers, in order and one apart"),
+        (0, np.arange(20) + 0.5, "years must be 2 or more whole numbers, in order and one apart"),
+        (0, ["x"] * 20, "years must be 2 or more whole numbers, in order and one apart"),
+        (3, ["x"], "young must be numbers, got ['x']"),
         (2, np.ones(3), "urban must have 20 values, as years, got 3"),
         (4, np.zeros(20), "debt must be above 0, got 0.0 in 1900"),
         (1, np.full(20, 2.5), "wage must be below 2 (1 / wage_share), got 2.5"),
@@ -127,6 +130,9 @@ def test_bad_series(place, value, message):
         ({"rate": -0.1}, "rate must be 0 or more, got -0.1"),
         ({"most": 1.0}, "most must be above 1, got 1.0"),
         ({"error": -1.0}, "error must be 0 or more, got -1.0"),
+        ({"rate": float("nan")}, "rate must be 0 or more, got nan"),
+        ({"error": float("inf")}, "error must be 0 or more, got inf"),
+        ({"most": "x"}, "most must be above 1, got 'x'"),
         ({"draws": 5}, "draws must be a whole number of 100 or more, got 5"),
         ({"elites": "x"}, "elites must be one of bounded, published, got 'x'"),
     ],
@@ -142,3 +148,13 @@ def test_as_a_model_organisation_does_not_enter():
     assert few.tolist() == many.tolist()
     p = Stress().probabilities(0.4, 0.5, 0.5, 0.5)[0]
     assert p.sum() == pytest.approx(1.0)
+
+
+def test_years_that_tie_share_a_rank():
+    """1, 1, 2, 1 in debt and all else alike: the third is first, and the others are all second."""
+    one = np.ones(4)
+    given = ([1, 2, 3, 4], one, one, one, one * [1, 1, 2, 1], one)
+    series = StressIndex(error=0.0, draws=100).of(*given)
+    assert series.rank.tolist() == [2, 2, 1, 2]
+    assert series.rank_low.tolist() == [2, 2, 1, 2]
+    assert series.rank_high.tolist() == [4, 4, 1, 4]

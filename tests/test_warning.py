@@ -201,3 +201,47 @@ def test_poisson_interval_of_nothing():
 def test_what_cannot_be_watched(series, options, kind, problem):
     with pytest.raises(kind, match=problem):
         fs.warning(series, **options)
+
+
+@pytest.mark.parametrize("events", [[], [2017.0]])
+def test_moments_near_the_end_are_not_scored_because_an_event_came(events):
+    """Of 1972 to 2019 those until 2014 are followed for five years, whatever came after."""
+    both = {"a": (YEARS, stepped()), "b": (YEARS, stepped())}
+    (score,) = fs.warning(both, {"a": events}, statistic="cusum", lead=5).scores
+    assert score.n_scored == 2 * len(range(1972, 2015))
+    assert score.years == score.n_scored
+
+
+def test_a_period_of_a_trace_is_known_when_it_is_over():
+    """Periods of two years: an alarm from the one before the opening comes with it, not before."""
+    depth = np.full(30, 0.2) + 0.01 * np.cos(np.arange(30) ** 2)
+    depth[20:] = 0.6
+    series = trace_of(depth, 0.02, years=1950 + 2 * np.arange(30)).series[0]
+    (w,) = watched(series, [1992.0], None)
+    assert w.years.tolist() == (1952 + 2.0 * np.arange(30)).tolist()
+    (score,) = fs.warning(series, [1992.0], statistic="cusum", lead=1).scores
+    assert 1992.0 in score.paths[0].alarms
+    assert (score.hits, score.misses) == (0, 1)
+    assert fs.warning(series, [1993.0], statistic="cusum", lead=1).scores[0].lead_time == 1.0
+
+
+def test_a_seed_is_a_whole_number():
+    with pytest.raises(fs.SettingError) as error:
+        fs.warning((YEARS, stepped()), [1990], seed=-1)
+    assert str(error.value) == "seed must be a whole number of 0 or more, got -1"
+
+
+@pytest.mark.parametrize(
+    ("call", "problem"),
+    [
+        (lambda: fs.warning((YEARS, ["a"] * 60)), "the values of the series must be numbers"),
+        (lambda: fs.warning((YEARS, stepped()), statistic=5), "statistic must be all, or of"),
+        (lambda: fs.recurrence([[1964, 1968], [1970]], span=(1945, 2025)),
+         "events must be all dates, or all draws of equal length"),
+        (lambda: fs.readiness(np.array(["a"] * 20), length=1, build=1, upkeep=1, benefit=1),
+         "draws of the rate must be numbers of 0 or more"),
+    ],
+)  # fmt: skip
+def test_what_is_no_number_is_told(call, problem):
+    with pytest.raises(fs.SettingError, match=problem):
+        call()

@@ -10,7 +10,7 @@ from cyclopts import Group, Parameter
 
 from fissure.cli.options import Flag, Where
 from fissure.cli.terminal import check_writable, progress, say
-from fissure.errors import DataError, SettingError
+from fissure.errors import DataError, ReadError, SettingError
 
 if TYPE_CHECKING:
     from fissure.results import Alarms, Readiness, Ready, Recurrence, Series
@@ -19,8 +19,11 @@ __all__ = ["ready"]
 
 WINDOWS = Group("Windows", sort_key=0)
 WORTH = Group("What being ready costs and brings", sort_key=1)
+WATCH = Group("Early warnings from a trace", sort_key=2)
 Asked = Annotated[str | None, Parameter(group=WINDOWS)]
 Cost = Annotated[str | None, Parameter(group=WORTH)]
+#: What is taken where nothing is said of warnings.
+UNSAID = {"hit": "1", "false_alarms": "0", "alarm_cost": "0"}
 
 
 def ready(
@@ -41,9 +44,11 @@ def ready(
     build: Cost = None,
     length: Cost = None,
     lead: Cost = None,
-    hit: Annotated[str, Parameter(group=WORTH)] = "1",
-    false_alarms: Annotated[str, Parameter(group=WORTH)] = "0",
-    alarm_cost: Annotated[str, Parameter(group=WORTH)] = "0",
+    hit: Annotated[str, Parameter(group=WORTH)] = UNSAID["hit"],
+    false_alarms: Annotated[str, Parameter(group=WORTH)] = UNSAID["false_alarms"],
+    alarm_cost: Annotated[str, Parameter(group=WORTH)] = UNSAID["alarm_cost"],
+    alarms_per_decade: Annotated[float, Parameter(group=WATCH)] = 0.5,
+    warn_years: Annotated[float, Parameter(group=WATCH)] = 5.0,
     output: Where = None,
     json: Path | None = None,
     quiet: Flag = False,
@@ -93,6 +98,10 @@ def ready(
         Warnings a year that no window follows.
     alarm_cost
         Cost of acting on a warning.
+    alarms_per_decade
+        False alarms that each early-warning statistic may give in ten years, of a trace.
+    warn_years
+        Years before a window opens or closes in which an alarm counts as a hit.
     output
         Where to write the page.
     json
@@ -111,13 +120,18 @@ def ready(
         told("comparing models", None)
         from fissure.readiness.recurrence import recurrence
 
-        answer = recurrence(
-            found.opened if series is None else series,
-            horizon=horizon, draws=draws, separation=separation, seed=seed, **options,
-        )  # fmt: skip
+        try:
+            answer = recurrence(
+                found.opened if series is None else series,
+                horizon=horizon, draws=draws, separation=separation, seed=seed, **options,
+            )  # fmt: skip
+        except DataError as error:
+            raise error if source is None else ReadError(str(error), file=source) from None
         worth = None if costs is None else _worth(answer, costs)
-        alarms = None if series is None else _alarms(series, seed)
-        settings = {**{k: v for k, v in asked.items() if v is not None}, "horizon": horizon}
+        watch = (alarms_per_decade, warn_years)
+        alarms = None if series is None else _alarms(series, seed, *watch)
+        given = {k: v for k, v in asked.items() if v is not None} if costs else {}
+        settings = {"group": None if series is None else series.group, **given, "horizon": horizon}
         result = _ready(answer, worth, alarms, found.source, settings, seed)
         if json is not None:
             result.to_json(json)
@@ -139,9 +153,10 @@ def _costs(asked: dict[str, str | None]) -> dict[str, Any] | None:
     needed = {f"--{k}": asked[k] for k in ("upkeep", "benefit", "build")}
     given = {k: v for k, v in needed.items() if v is not None}
     if not given:
-        lone = [k for k in ("length", "lead") if asked[k] is not None]
+        lone = [k for k, v in asked.items() if v not in (None, UNSAID.get(k))]
         if lone:
-            raise SettingError(f"--{lone[0]} needs --upkeep, --benefit and --build")
+            option = lone[0].replace("_", "-")
+            raise SettingError(f"--{option} needs --upkeep, --benefit and --build")
         return None
     lacking = [k for k in needed if k not in given]
     if lacking:
@@ -212,12 +227,12 @@ def _worth(answer: Recurrence, costs: dict[str, Any]) -> Readiness:
     return readiness(rate, **costs)
 
 
-def _alarms(series: Series, seed: int) -> Alarms | None:
+def _alarms(series: Series, seed: int, rate: float, lead: float) -> Alarms | None:
     """Early warnings on the series itself, where it is long enough."""
     from fissure.readiness.warning import warning
 
     with contextlib.suppress(DataError):  # too few periods: the page says so by leaving it out
-        return warning(series, seed=seed)
+        return warning(series, seed=seed, false_alarms=rate, lead=lead)
     return None
 
 

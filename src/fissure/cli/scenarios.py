@@ -171,9 +171,9 @@ def _depth(text: str) -> float | tuple[float, float] | Split | Trace:
         raise ReadError(f"cannot be read as a saved result: {error}", file=text) from error
     schema = tree.get("schema") if isinstance(tree, dict) else None
     if schema == SCHEMA:
-        return Split.from_dict(tree)
+        return Split.load(path)
     if schema == TRACE_SCHEMA:
-        return Trace.from_dict(tree)
+        return Trace.load(path)
     raise ReadError(f"schema must be {SCHEMA!r} or {TRACE_SCHEMA!r}, got {schema!r}", file=text)
 
 
@@ -184,17 +184,23 @@ def _cases(path: Path) -> list[Case]:
     from fissure.scenarios.calibrate import Case
 
     try:
-        table = pl.read_csv(path, infer_schema=False)
-    except (OSError, pl.exceptions.PolarsError) as error:
+        table = pl.read_csv(path.read_bytes(), infer_schema=False)
+    except OSError as error:
+        raise ReadError(f"cannot be read: {error.strerror}", file=str(path)) from error
+    except pl.exceptions.PolarsError as error:
         raise ReadError(f"cannot be read as a table: {error}", file=str(path)) from error
     for column in COLUMNS:
         if column not in table.columns:
             raise ReadError(f"there must be a column {column!r}", file=str(path))
-    out = []
+    if not len(table):
+        raise ReadError("there is no case in it: a table needs one row or more", file=str(path))
+    out: list[Case] = []
     for n, row in enumerate(table.to_dicts(), start=1):
         empty = [c for c in COLUMNS if not row[c]]
         if empty:
             raise ReadError("must not be empty", file=str(path), row=n, column=empty[0])
+        if row["name"] in (case.name for case in out):
+            raise ReadError(f"stands twice: {row['name']!r}", file=str(path), row=n, column="name")
         try:
             conditions = [_quantity(c, row[c]) for c in COLUMNS[2:]]
             out.append(Case(row["name"], row["outcome"], *conditions))

@@ -103,6 +103,8 @@ def give_table(table: pl.DataFrame, path: Path | None, quiet: bool) -> None:
 
         with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_hide_dataframe_shape=True, fmt_str_lengths=60,
                        tbl_hide_column_data_types=True, tbl_width_chars=10_000):  # fmt: skip
-            say(str(table), as_is=True)
+            shown = str(table)
+        # a name in a file must not steer the terminal; other programs get it as it is
+        say("".join(c if c.isprintable() or c == "\n" else " " for c in shown), as_is=True)
     elif not quiet:
         say(table.write_csv().rstrip("\n"), as_is=True)

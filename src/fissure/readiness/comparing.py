@@ -106,10 +106,10 @@ def evidence(process: Process, history: History, prior: tuple[float, float]) -> 
     return total, Nodes(nodes.at, log - total)
 
 
-def systematic(mass: Array, n: int) -> NDArray[np.intp]:
-    """Places of n equally probable nodes: the (i + ½)/n quantiles of the running sum."""
+def systematic(mass: Array, n: int, offset: float = 0.5) -> NDArray[np.intp]:
+    """Places of n equally probable nodes: the (i + offset)/n quantiles of the running sum."""
     running = np.cumsum(mass)
-    return np.searchsorted(running, (np.arange(n) + 0.5) / n * running[-1]).astype(np.intp)
+    return np.searchsorted(running, (np.arange(n) + offset) / n * running[-1]).astype(np.intp)
 
 
 def quantiles(shares: Array, mass: Array) -> tuple[Array, Array]:
@@ -166,11 +166,13 @@ def compare(
     each = max(FEWEST, STATES // n)
     is_proper = prior[0] > 0 and prior[1] > 0
     is_silent = np.array([not len(h.events) and not is_proper for h in histories])
-    delays = [_delays(h, each) for h in histories]
+    # each draw has quantiles of its own, so that together they leave out neither end
+    offsets = (np.random.default_rng(n).permutation(n) + 0.5) / n
+    delays = [_delays(h, each, at) for h, at in zip(histories, offsets, strict=True)]
     looks = [
         [
-            _silent(p, h, horizon, delay) if silent else _look(p, h, horizon, prior, delay)
-            for h, delay, silent in zip(histories, delays, is_silent, strict=True)
+            _silent(p, h, horizon, delay, at) if silent else _look(p, h, horizon, prior, delay, at)
+            for h, delay, silent, at in zip(histories, delays, is_silent, offsets, strict=True)
         ]
         for p in processes
     ]
@@ -207,14 +209,17 @@ class _Look:
 
 
 def _look(
-    process: Process, history: History, horizon: float, prior: tuple[float, float], delay: Array
-) -> _Look:
+    process: Process, history: History, horizon: float, prior: tuple[float, float], delay: Array,
+    offset: float,
+) -> _Look:  # fmt: skip
     log, nodes = evidence(process, history, prior)
     mass, state = np.exp(nodes.log_mass), process.state(nodes.at, history)
-    picked = systematic(mass, len(delay))
+    picked = systematic(mass, len(delay), offset)
     wait = np.inf
     if len(history.events) + prior[0] > 1 and _has_mean(history):
-        wait = float(mass @ process.mean_wait(state) + delay.mean())
+        each = process.mean_wait(state)
+        # where the next may never come the mean is infinite, however little weight that has
+        wait = float(mass @ each + delay.mean()) if np.isfinite(each).all() else np.inf
     if history.is_open:
         ahead = np.maximum(horizon - delay, 0.0)[:, None]
         chance = 1 - float(process.survival(state[picked], ahead).mean())
@@ -223,9 +228,11 @@ def _look(
     return _Look(log, chance, wait, nodes.at[picked], state[picked])
 
 
-def _silent(process: Process, history: History, horizon: float, delay: Array) -> _Look:
+def _silent(
+    process: Process, history: History, horizon: float, delay: Array, offset: float
+) -> _Look:
     """Without an event and without a proper prior there is nothing to compare models by."""
-    at = _eventless(process, history, len(delay))
+    at = _eventless(process, history, len(delay), offset)
     state = process.state(at, history)
     ahead = np.maximum(horizon - delay, 0.0)[:, None]
     return _Look(np.nan, 1 - float(process.survival(state, ahead).mean()), np.inf, at, state)
@@ -236,16 +243,16 @@ def _has_mean(history: History) -> bool:
     return not history.is_open or int(history.is_closed.sum()) > 1
 
 
-def _eventless(process: Process, history: History, n: int) -> Array:
+def _eventless(process: Process, history: History, n: int, offset: float) -> Array:
     """Without an event all models are the constant rate with Jeffreys' prior."""
-    share = (np.arange(n) + 0.5) / n
+    share = (np.arange(n) + offset) / n
     rate = gamma_law.ppf(share, JEFFREYS, scale=1 / history.at_risk)
     neutral = {"shape": 1.0, "brought": 0.0, "memory": 1.0, "again": 1.0}
     others = [np.full(n, neutral[name]) for name in process.parameters[1:]]
     return np.column_stack([rate, *others])
 
 
-def _delays(history: History, n: int) -> Array:
+def _delays(history: History, n: int, offset: float) -> Array:
     """Years until a window that is open closes: equally probable values, shuffled; else zeros.
 
     Exponential lengths with 1/μ a priori even in log: P(longer than r) = (D/(D + r))^m, for m
@@ -254,6 +261,6 @@ def _delays(history: History, n: int) -> Array:
     if not history.is_open:
         return np.zeros(n)
     closed = max(float(history.is_closed.sum()), JEFFREYS)
-    share = (np.arange(n) + 0.5) / n
+    share = (np.arange(n) + offset) / n
     years = history.lengths.sum() * np.expm1(-np.log1p(-share) / closed)
     return np.random.default_rng(n).permutation(years)

@@ -171,8 +171,9 @@ def _sentence(n: float, n_closed: float, mean: Interval | None, remaining: Inter
     if mean is None:
         return "No window is known to have closed: how long they last cannot be told."
     text = (
-        f"Of {_number(n)} windows {_number(n_closed)} closed; they last {_years(mean.estimate)} "
-        f"years on average (95%: {_years(mean.low)} to {_years(mean.high)})."
+        f"Of {_number(n)} window{'' if _number(n) == '1' else 's'} {_number(n_closed)} closed; the "
+        f"mean length of such windows is about {_years(mean.estimate)} years (95%: "
+        f"{_years(mean.low)} to {_years(mean.high)})."
     )
     if remaining is None:
         return text
@@ -183,7 +184,7 @@ def _sentence(n: float, n_closed: float, mean: Interval | None, remaining: Inter
 
 
 def _number(n: float) -> str:
-    return f"{n:.0f}" if abs(n - round(n)) < 0.005 else f"{n:.1f}"
+    return f"{n:.0f}" if abs(n - round(n)) < 0.05 else f"{n:.1f}"
 
 
 def _years(value: float) -> str:

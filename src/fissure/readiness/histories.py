@@ -119,6 +119,10 @@ def to_years(values: Any, name: str) -> Array:
             )
         except TypeError:
             raise SettingError(f"{name} must be all dates, or all draws of equal length") from None
+        except ValueError as error:
+            if isinstance(error, SettingError):
+                raise
+            raise SettingError(f"{name} must be all dates, or all draws of equal length") from None
     if out.ndim > 2:
         raise SettingError(f"{name} must have shape (events,) or (draws, events), got {out.shape}")
     return out
@@ -169,7 +173,10 @@ def dated_draws(
     """
     if isinstance(events, Series):
         if events.windows is None:
-            raise DataError(f"{events.group!r} has no windows: fs.windows could not be had")
+            raise DataError(
+                f"{events.group!r} has no windows in this trace: it has too few periods for them, "
+                "or an older version made it; trace the records anew"
+            )
         events = events.windows
     if isinstance(events, Windows):
         if closed is not None:
@@ -205,11 +212,13 @@ def _one_draw(start: Array, stop: Array, span: tuple[float, float], has_closings
     a, b = start[known][order], stop[known][order]
     first, last = span
     ends = np.where(np.isnan(b), a, b)
-    outside = (a > last) | (ends > last) | (ends < first) | ((a < first) & np.isnan(b))
-    if outside.any():
+    outside = np.where(ends > last, ends, a)[
+        (a > last) | (ends > last) | (ends < first) | ((a < first) & np.isnan(b))
+    ]
+    if len(outside):
         raise DataError(
-            f"{a[outside][0]:g} lies outside the span {first:g} to {last:g}; widen the span or "
-            "leave it out"
+            f"{outside[0]:g} lies outside the span {first:g} to {last:g}; widen the span, leave it "
+            "out, or leave a closing empty that came after the records"
         )
     twice = np.flatnonzero(np.diff(a) == 0)
     if len(twice):
@@ -228,7 +237,7 @@ def _one_draw(start: Array, stop: Array, span: tuple[float, float], has_closings
             raise DataError(
                 f"windows overlap: one opened in {a[k + 1]:g}, and the one of {a[k]:g} {told}"
             )
-    if np.any(a == first):
+    if np.any((a >= first) & (a <= first + SHORTEST)):
         raise DataError(
             f"a window opens at the very start of the span, {first:g}: a span that begins with an "
             "event makes events look frequent. Begin it earlier, or leave that event out"
@@ -317,6 +326,6 @@ def _history(start: Array, stop: Array, span: tuple[float, float], has_closings:
         at_risk=float(last - first - lengths.sum()),
         is_fresh=bool(len(start) and start[0] < first),
         is_open=bool(len(start) and not is_closed[-1]),
-        lengths=lengths,
+        lengths=np.maximum(lengths, SHORTEST),
         is_closed=is_closed,
     )

@@ -43,8 +43,12 @@ class Origins:
         return until > after
 
     def is_known(self, lead: float) -> Flags:
-        """Whether the records go on for ``lead`` years, or the event came before they ended."""
-        return (self.years + lead <= self.years[-1] + self.step) | self.followed(lead)
+        """Whether the records go on for ``lead`` years more, so that no event would be missed.
+
+        An event that came sooner makes no exception: moments near the end would then count where
+        one came, and not where none did.
+        """
+        return self.years + lead <= self.years[-1] + 1e-9
 
 
 def poisson_interval(n: int, size: float) -> Interval:
@@ -82,7 +86,8 @@ def score(series: Sequence[Origins], side: str, statistic: str, lead: float) -> 
     rate = poisson_interval(n_false, years / 10) if years else None
     p_alarm, p_past, came = _forecasts(series, lead)
     scores = [_brier(p_alarm, came), _brier(p_past, came), _log(p_alarm, came), _log(p_past, came)]
-    random = 1 - np.exp(-n_alarms / years * lead) if years else 0.0
+    watched = float(sum(s.at_risk.sum() * s.step for s in series))
+    random = 1 - np.exp(-n_alarms / watched * lead) if watched else 0.0
     out = AlarmScore(
         side=side, statistic=statistic, n_events=hits + misses, hits=hits, misses=misses,
         n_alarms=n_alarms, false_alarms=n_false, years=years, false_per_decade=rate,

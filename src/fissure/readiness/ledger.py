@@ -7,7 +7,6 @@ One SQLite file, one table. Each entry holds the SHA-256 of its own content and 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import sqlite3
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fissure.errors import DataError, ReadError, SettingError
+from fissure.readiness.chain import GENESIS, Row, entry_hash, first_broken
 from fissure.readiness.scoring import score
 from fissure.results.ledger import LedgerBook, Statement
 from fissure.split.provenance import versions_used
@@ -25,7 +25,6 @@ __all__ = ["Ledger", "entry_hash"]
 
 #: What SQLite keeps in the header of a ledger: the letters "fsrl" read as a number.
 APPLICATION = 0x6673726C
-GENESIS = "0" * 64
 LONGEST_TEXT = 2000
 #: Seconds to wait for another process that is writing.
 PATIENCE = 10.0
@@ -46,16 +45,6 @@ WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM entries)
      coalesce((SELECT hash FROM entries ORDER BY seq DESC LIMIT 1), '{GENESIS}')
 BEGIN SELECT RAISE(ABORT, 'a ledger is only ever continued'); END;
 """
-Row = tuple[int, str, int, str, str, str, str]
-
-
-def entry_hash(seq: int, kind: str, statement: int, at: str, body: str, previous: str) -> str:
-    """SHA-256 of an entry's content and of the hash before it, as 64 hexadecimal digits.
-
-    Over the JSON list of all six, so that no two different entries share the same bytes.
-    """
-    content = json.dumps([seq, kind, statement, at, body, previous], ensure_ascii=True)
-    return hashlib.sha256(content.encode("ascii")).hexdigest()
 
 
 def _now() -> datetime:
@@ -116,24 +105,18 @@ class Ledger:
         ReadError
             If the file was changed, or cannot be written.
         """
-        text = text.strip() if isinstance(text, str) else text
-        if not isinstance(text, str) or not 0 < len(text) <= LONGEST_TEXT:
-            raise SettingError(
-                f"a statement must have 1 to {LONGEST_TEXT:,} characters, got {_shown(text)}"
-            )
+        text = _text("a statement", text, 1)
         is_number = isinstance(probability, int | float) and not isinstance(probability, bool)
         if not is_number or not 0 <= probability <= 1:
             raise SettingError(f"probability must be 0..1, got {probability!r}")
         last = _day(by)
-        now = self._clock()
-        if last < now.date():
-            raise SettingError(
-                f"by must be today or later, got {last.isoformat()}: what is over cannot be "
-                "foretold"
-            )
+        _check_ahead(last, self._now())
         body = {"text": text, "probability": float(probability), "by": last.isoformat()}
         with self._opened(create=True) as db:
             number = 1 + sum(r[1] == "statement" for r in self._checked(db))
+            # after waiting for whoever wrote just now: no entry may be older than the one before
+            now = self._now()
+            _check_ahead(last, now)
             self._append(db, "statement", number, body, now)
         return number
 
@@ -161,11 +144,10 @@ class Ledger:
         """
         if outcome not in ("yes", "no"):
             raise SettingError(f"outcome must be yes or no, got {outcome!r}")
-        if not isinstance(note, str) or len(note) > LONGEST_TEXT:
-            raise SettingError(f"a note must have up to {LONGEST_TEXT:,} characters")
-        now = self._clock()
+        note = _text("a note", note, 0)
         with self._opened() as db:
             known = {s.number: s for s in _statements(self._checked(db))}
+            now = self._now()
             if number not in known:
                 count = f"1 to {len(known)}" if known else "none yet"
                 raise DataError(f"there is no statement {number!r}; there are {count}")
@@ -177,7 +159,7 @@ class Ledger:
                     "ledger is never rewritten"
                 )
             day = _settled(told, outcome, on, now.date())
-            body = {"outcome": outcome, "on": day.isoformat(), "note": note.strip()}
+            body = {"outcome": outcome, "on": day.isoformat(), "note": note}
             self._append(db, "outcome", number, body, now)
 
     def read(self) -> LedgerBook:
@@ -191,7 +173,7 @@ class Ledger:
         with self._opened() as db:
             rows = self._checked(db, writing=False)
         statements = tuple(_statements(rows))
-        today = self._clock().date().isoformat()
+        today = self._now().date().isoformat()
         return LedgerBook(
             name=self.path.name,
             n_entries=len(rows),
@@ -235,7 +217,7 @@ class Ledger:
         """
         with self._opened(guarded=False) as db:
             rows = _rows(db)
-            broken = _first_broken(rows)
+            broken = first_broken(rows)
             if broken is None:
                 _check_ledger(db, str(self.path), guarded=True)
         if broken is None and head is not None and head not in {GENESIS, *(r[6] for r in rows)}:
@@ -244,6 +226,9 @@ class Ledger:
                 "the end, or this is another ledger"
             )
         return broken
+
+    def _now(self) -> datetime:
+        return self._clock().astimezone(UTC)
 
     @contextlib.contextmanager
     def _opened(self, create: bool = False, guarded: bool = True) -> Iterator[sqlite3.Connection]:
@@ -270,7 +255,7 @@ class Ledger:
         """All entries; refuses a chain that is broken. Nobody else writes until this is done."""
         db.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
         rows = _rows(db)
-        broken = _first_broken(rows)
+        broken = first_broken(rows)
         if broken is not None:
             raise ReadError(
                 f"entry {broken} does not fit the chain of hashes: this ledger was changed after "
@@ -285,7 +270,7 @@ class Ledger:
         """One more entry, within the transaction in which the chain was checked."""
         rows = _rows(db)
         seq, previous = len(rows) + 1, rows[-1][6] if rows else GENESIS
-        at = now.astimezone(UTC).isoformat(timespec="seconds")
+        at = now.isoformat(timespec="seconds")
         if rows and at < rows[-1][3]:
             raise DataError(
                 f"the clock says {at}, but the last entry is of {rows[-1][3]}: set it right first"
@@ -320,10 +305,11 @@ def _check_ledger(db: sqlite3.Connection, name: str, guarded: bool) -> None:
         raise ReadError("is not a ledger: it is some other SQLite file", file=name)
     if not guarded:
         return
-    kept = {r[0] for r in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
-    if {"no_update", "no_delete", "append_only"} - kept:
+    kept = {r[0] for r in db.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'")}
+    if {c.strip().rstrip(";") for c in _commands(SETUP) if c.startswith("CREATE TRIGGER")} - kept:
         raise ReadError(
-            "the triggers that keep this ledger from being rewritten were removed", file=name
+            "the triggers that keep this ledger from being rewritten were removed or changed",
+            file=name,
         )
 
 
@@ -331,17 +317,6 @@ def _rows(db: sqlite3.Connection) -> list[Row]:
     return db.execute(
         "SELECT seq, kind, statement, at, body, previous, hash FROM entries ORDER BY seq"
     ).fetchall()
-
-
-def _first_broken(rows: list[Row]) -> int | None:
-    previous = GENESIS
-    for place, row in enumerate(rows, 1):
-        is_text = all(isinstance(row[i], str) for i in (1, 3, 4, 5, 6))
-        fits = is_text and isinstance(row[2], int) and entry_hash(*row[:6]) == row[6]
-        if row[0] != place or row[5] != previous or not fits:
-            return place
-        previous = row[6]
-    return None
 
 
 def _statements(rows: list[Row]) -> list[Statement]:
@@ -354,7 +329,7 @@ def _statements(rows: list[Row]) -> list[Statement]:
             known = vars(out[number])
             out[number] = Statement(
                 **{**known, "outcome": body["outcome"] == "yes", "resolved": at,
-                   "note": body["note"]}
+                   "note": body["note"], "on": body["on"]}
             )  # fmt: skip
     return list(out.values())
 
@@ -383,6 +358,13 @@ def _settled(told: Statement, outcome: str, on: Any, today: date) -> date:
     return day
 
 
+def _check_ahead(last: date, now: datetime) -> None:
+    if last < now.date():
+        raise SettingError(
+            f"by must be today or later, got {last.isoformat()}: what is over cannot be foretold"
+        )
+
+
 def _day(value: Any) -> date:
     if isinstance(value, datetime):
         return value.date()
@@ -392,6 +374,18 @@ def _day(value: Any) -> date:
         return date.fromisoformat(value)
     except (TypeError, ValueError):
         raise SettingError(f"a day must look like 2027-12-31, got {_shown(value)}") from None
+
+
+def _text(what: str, value: Any, least: int) -> str:
+    """Text without space around it, which a file in UTF-8 can hold."""
+    text = value.strip() if isinstance(value, str) else value
+    if not isinstance(text, str) or not least <= len(text) <= LONGEST_TEXT:
+        raise SettingError(
+            f"{what} must have {least} to {LONGEST_TEXT:,} characters, got {_shown(value)}"
+        )
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        raise SettingError(f"{what} must be text in UTF-8, got {_shown(value)}")
+    return text
 
 
 def _shown(value: object) -> str:

@@ -64,6 +64,11 @@ def read_windows(path: str | Path) -> WindowTable:
             f"the columns are {', '.join(table.columns)}",
             file=str(path),
         )
+    if not len(table):
+        raise ReadError(
+            "there is no window in it; records without any are told by --events none",
+            file=str(path),
+        )
     return WindowTable(
         opened=tuple(_cells(table, opened, path, must_be=True)),  # type: ignore[arg-type]
         closed=None if closed is None else tuple(_cells(table, closed, path, must_be=False)),

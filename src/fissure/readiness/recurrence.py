@@ -19,12 +19,14 @@ from fissure.results import Series, Trace, Windows
 from fissure.results.parts import Interval
 from fissure.results.readiness import Recurrence, RecurrenceModel, Separation, Survival
 
-__all__ = ["eventless_chance", "most_rate", "recurrence"]
+__all__ = ["check_seed", "eventless_chance", "most_rate", "recurrence"]
 
 Array = NDArray[np.float64]
 
-#: Draws of the rate that are kept, points of a survival curve, most events told apart.
-RATES, POINTS, MOST_TOLD_APART = 400, 41, 30
+#: Draws of the rate that are kept, and of one history the fewest of them.
+RATES, FEWEST_RATES = 400, 5
+#: Points of a survival curve, most events told apart.
+POINTS, MOST_TOLD_APART = 41, 30
 CONFIDENCE = 0.95
 
 
@@ -95,6 +97,7 @@ def recurrence(
     'No window opened in 80 years: the chance of one in the next 10 is not zero but bounded: ...'
     """
     _check(horizon, prior, draws, separation)
+    check_seed(seed)
     events = events.of() if isinstance(events, Trace) else events
     bounds = span_of(events, span)
     has_closings = closed is not None or isinstance(events, Windows | Series)
@@ -144,6 +147,18 @@ def eventless_chance(years: float, horizon: float) -> float:
     0.057
     """
     return 1 - (years / (years + horizon)) ** JEFFREYS
+
+
+def check_seed(seed: object) -> None:
+    """Refuse what cannot seed random draws.
+
+    Raises
+    ------
+    SettingError
+        If it is no whole number of 0 or more.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise SettingError(f"seed must be a whole number of 0 or more, got {seed!r}")
 
 
 def _check(horizon: object, prior: object, draws: object, separation: object) -> None:
@@ -254,13 +269,18 @@ def _curve(years: Array, share: Array, low: Array, high: Array) -> Survival:
 
 
 def _rate(each: list[History], prior: list[float]) -> tuple[Interval, tuple[float, ...]]:
-    """Windows a year at risk under a constant rate, and equally probable values of it."""
-    n = max(1, RATES // len(each))
-    share = (np.arange(n) + 0.5) / n
+    """Windows a year at risk under a constant rate, and equally probable values of it.
+
+    Quantiles that cover 0 to 1 evenly are dealt out to the draws. The same few in every draw would
+    leave out the ends.
+    """
+    n = max(FEWEST_RATES, RATES // len(each))
+    places = np.random.default_rng(len(each)).permutation(n * len(each)).reshape(len(each), n)
+    shares = (np.sort(places, axis=1) + 0.5) / places.size
     rates = np.concatenate([
         gamma_law.ppf(
             share, (len(h.events) + prior[0]) or JEFFREYS, scale=1 / (h.at_risk + prior[1])
         )
-        for h in each
+        for h, share in zip(each, shares, strict=True)
     ])  # fmt: skip
     return Interval.of(float(np.median(rates)), rates), tuple(float(v) for v in rates)

@@ -16,6 +16,7 @@ __all__ = [
     "count",
     "frequencies",
     "model_sentence",
+    "probability",
     "remarks",
     "sentence",
     "separation_sentence",
@@ -24,6 +25,8 @@ __all__ = [
 
 #: Below this share of right winners the models count as not told apart.
 TOLD_APART = 0.8
+#: A first wait below this share of the mean time between windows is told of.
+EARLY = 0.05
 #: The models' chances differ so much that the sentence says so.
 APART = 0.1
 
@@ -52,12 +55,18 @@ def years(value: float | None) -> str:
     if value is None:
         return "without end"
     if value < 1:
-        return f"{value:.1f}"
+        return f"{value:.2g}"
     return f"{value:,.0f}" if value >= 10 else f"{value:.1f}".removesuffix(".0")
 
 
+def probability(p: float) -> str:
+    """Two digits, never rounded to certainty on either side."""
+    return "under 0.01" if p < 0.005 else "over 0.99" if p > 0.995 else f"{p:.2f}"
+
+
 def _spread(chance: Interval) -> str:
-    return f"{chance.estimate:.2f} (95%: {chance.low:.2f} to {chance.high:.2f})"
+    low, high = probability(chance.low), probability(chance.high)
+    return f"{probability(chance.estimate)} (95%: {low} to {high})"
 
 
 def sentence(told: Told) -> str:
@@ -79,14 +88,14 @@ def sentence(told: Told) -> str:
         low = min(told.models, key=lambda m: m.chance.estimate)
         high = max(told.models, key=lambda m: m.chance.estimate)
         text += (
-            f" The models disagree: from {low.chance.estimate:.2f} ({low.name}) to "
-            f"{high.chance.estimate:.2f} ({high.name})."
+            f" The models disagree: from {probability(low.chance.estimate)} ({low.name}) to "
+            f"{probability(high.chance.estimate)} ({high.name})."
         )
     return text
 
 
 def model_sentence(
-    process: Process, probability: float, chance: Interval, median: float | None, horizon: float
+    process: Process, weight: float, chance: Interval, median: float | None, horizon: float
 ) -> str:
     """One sentence a model."""
     wait = (
@@ -97,7 +106,7 @@ def model_sentence(
     return (
         f"If {process.words}, the chance in the next {years(horizon)} years is {_spread(chance)}; "
         f"{wait}. "
-        f"Probability of this model {probability:.2f}."
+        f"Probability of this model {probability(weight)}."
     )
 
 
@@ -135,6 +144,12 @@ def frequencies(told: Told) -> str:
     )
 
 
+def is_early(each: Sequence[History]) -> bool:
+    """Whether the first wait is far shorter than windows are apart, in most draws."""
+    early = [h.waits[0] < EARLY * h.at_risk / len(h.events) for h in each if len(h.events)]
+    return 2 * sum(early) > len(each)
+
+
 def remarks(
     told: Told, found: Compared | None, each: Sequence[History], clock: str
 ) -> tuple[str, ...]:
@@ -154,6 +169,11 @@ def remarks(
         out.append(
             "A window is open at the end of the records: the chance is that of a further one, "
             "which can only open after this one has closed."
+        )
+    if told.n_events and is_early(each):
+        out.append(
+            "The first window opened soon after the records begin. If they begin there because of "
+            "it, windows look as if they had ended, and the chance is too low: begin earlier."
         )
     if clock == "calendar" and told.n_events:
         out.append(

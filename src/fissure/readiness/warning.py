@@ -21,6 +21,7 @@ from fissure.readiness.alarms import (
 )
 from fissure.readiness.fallacy import prosecutors_fallacy
 from fissure.readiness.hits import Origins, score
+from fissure.readiness.recurrence import check_seed
 from fissure.readiness.watched import Side, Watched, watched
 from fissure.results.alarms import Alarms, AlarmScore
 
@@ -54,7 +55,8 @@ def warning(
     ----------
     series
         A series of :func:`fissure.trace`, a whole trace, ``(years, values)``, or a dictionary of
-        any of these: all series there are, whether they tipped or not.
+        any of these: all series there are, whether they tipped or not. ``years`` are the moments
+        from which each value was known; a period of a trace is known when it is over.
     openings, closings
         Moments of windows; dictionaries by name for several series. A series of a trace has those
         of its windows.
@@ -98,6 +100,7 @@ def warning(
     (1, 5.0)
     """
     names = _check(statistic, false_alarms, lead, chosen)
+    check_seed(seed)
     all_series = watched(series, openings, closings)
     sides: list[Side] = [s for s in get_args(Side) if any(len(w.events(s)) for w in all_series)]
     sides = sides or ["opening"]
@@ -150,8 +153,10 @@ def origins(w: Watched, side: Side, name: Statistic, per_year: float, seed: int)
 
 
 def _check(statistic: Any, false_alarms: Any, lead: Any, chosen: Any) -> tuple[Statistic, ...]:
-    names = tuple(STATISTICS) if statistic == "all" else statistic
-    names = (names,) if isinstance(names, str) else tuple(names)
+    is_all = isinstance(statistic, str) and statistic == "all"
+    names = tuple(STATISTICS) if is_all else statistic
+    names = (names,) if isinstance(names, str) else names
+    names = tuple(names) if isinstance(names, list | tuple) else ()
     wrong = [n for n in names if n not in STATISTICS]
     if wrong or not names:
         raise SettingError(
@@ -208,6 +213,7 @@ def _remarks(
 
 def _ends_with_its_event(w: Watched, lead: float) -> bool:
     events = np.r_[w.openings, w.closings]
+    events = events[events <= w.years[-1] + w.step]
     return bool(len(events)) and bool(w.years[-1] - events.max() <= lead)
 
 

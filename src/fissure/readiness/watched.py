@@ -29,7 +29,7 @@ class Watched:
     name
         What to call it.
     years, values
-        Ascending moments and the series there, shape (T,).
+        Ascending moments from which the values of the series were known, and these, shape (T,).
     openings, closings
         Moments of windows, ascending.
     is_dated_afterwards
@@ -108,14 +108,19 @@ def _one(name: str, series: Any, openings: Any, closings: Any) -> Watched:
     if isinstance(series, Series):
         name = series.group if name == "the series" else name
         known = [p for p in series.periods if p.year is not None]
-        years = np.array([p.year for p in known], float)
+        begins = np.array([p.year for p in known], float)
+        # what happened in a period is known when it is over
+        years = begins + (np.median(np.diff(begins)) if len(begins) > 1 else 0.0)
         values = np.array([p.depth.estimate for p in known])
         if openings is None and closings is None:
             openings, closings = _dated(series)
             afterwards = True
     elif isinstance(series, tuple | list) and len(series) == 2:
         years = to_years(series[0], "the years of a series")
-        values = np.asarray(series[1], float)
+        try:
+            values = np.asarray(series[1], float)
+        except (TypeError, ValueError):
+            raise SettingError(f"the values of {name} must be numbers") from None
     else:
         raise SettingError(
             "series must be a series of fs.trace, a trace, (years, values), or a dictionary of "

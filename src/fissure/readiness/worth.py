@@ -135,7 +135,10 @@ def _rates(rate: Any) -> tuple[Array | None, tuple[float, float]]:
     )
     if not is_array:
         return None, ends("rate", rate, 0.0, MOST)
-    draws = np.asarray(rate, float).ravel()
+    try:
+        draws = np.asarray(rate, float).ravel()
+    except (TypeError, ValueError):
+        raise SettingError("draws of the rate must be numbers of 0 or more") from None
     if len(draws) <= FEWEST_DRAWS or not np.isfinite(draws).all() or draws.min() < 0:
         bad = draws[~(np.isfinite(draws) & (draws >= 0))]
         raise SettingError(
@@ -184,7 +187,7 @@ def _answer(
         learning=() if rates is None else _learning(rates, middle, shown),
         lines=_lines(rates, middle, high, has_warnings),
         sentence="",
-        frequencies=words.frequencies(middle, has_warnings),
+        frequencies=words.frequencies(middle, (float(low[0]), float(high[0])), has_warnings),
         assumptions=words.assumptions(has_warnings, rates is not None, is_range),
         settings={
             **{c: [float(a), float(b)] for c, a, b in zip(COLUMNS, low, high, strict=True)},
@@ -192,7 +195,7 @@ def _answer(
             "warnings": has_warnings,
         },
     )  # fmt: skip
-    return Readiness(**{**vars(out), "sentence": words.sentence(out, middle, is_range)})
+    return Readiness(**{**vars(out), "sentence": words.sentence(out, is_range)})
 
 
 class _Spread:

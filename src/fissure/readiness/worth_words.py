@@ -42,11 +42,18 @@ def _between(at: Interval) -> str:
     return f"{amount(at.estimate)} ({amount(at.low)} to {amount(at.high)})"
 
 
-def sentence(found: Readiness, middle: Array, is_range: bool) -> str:
+def _given(ends: list[float]) -> str:
+    """A number as given, or a range."""
+    low, high = ends
+    return amount(low) if low == high else f"{amount(low)} to {amount(high)}"
+
+
+def sentence(found: Readiness, is_range: bool) -> str:
     """The answer in plain words."""
     line = (
         f"Standing ready beats waiting while its upkeep is below "
-        f"{_between(found.break_even_upkeep)} a year; it is {amount(middle[3])} here."
+        f"{_between(found.break_even_upkeep)} a year; it is "
+        f"{_given(found.settings['upkeep'])} here."
     )
     text = f"Worth most on average: {DONE[found.best]}. {line}"
     if found.p_pays is not None:
@@ -59,12 +66,25 @@ def sentence(found: Readiness, middle: Array, is_range: bool) -> str:
             " Within the ranges either can be the case."
         )  # fmt: skip
     if found.value_of_warning is not None:
-        text += f" Warnings add {_between(found.value_of_warning)} a year to waiting."
+        text += _warnings(found.value_of_warning)
     return text
 
 
-def frequencies(middle: Array, has_warnings: bool) -> str:
-    """Of 100 windows, how many each policy can use."""
+def _warnings(worth: Interval) -> str:
+    if worth.high > 0 or worth.estimate == 0:
+        return f" Warnings add {_between(worth)} a year to waiting."
+    loss = Interval(-worth.estimate, -worth.high, -worth.low)
+    return f" Acting on warnings costs {_between(loss)} a year more than it brings."
+
+
+def frequencies(middle: Array, rates: tuple[float, float], has_warnings: bool) -> str:
+    """Of 100 windows, how many each policy can use, and how often one opens.
+
+    Parameters
+    ----------
+    rates
+        Ends of the range of rates; equal for a number, and for draws.
+    """
     share = used(middle[None])[:, 0]
     text = (
         f"Of 100 windows, those who wait use about {100 * share[0]:.0f} and those who stand ready "
@@ -72,9 +92,14 @@ def frequencies(middle: Array, has_warnings: bool) -> str:
     )
     if has_warnings:
         text += f"; those who build at each warning use about {100 * share[2]:.0f}"
-    if middle[0] > 0:
-        text += f". One opens about every {amount(1 / middle[0])} years"
-    return text + "."
+    low, high = rates
+    if low == high:
+        often = f"about every {amount(1 / high)} years" if high > 0 else ""
+    elif low > 0:
+        often = f"every {amount(1 / high)} to {amount(1 / low)} years"
+    else:
+        often = f"at most once in {amount(1 / high)} years, and perhaps never"
+    return f"{text}. One opens {often}." if often else f"{text}."
 
 
 def assumptions(has_warnings: bool, is_uncertain: bool, is_range: bool) -> tuple[str, ...]:

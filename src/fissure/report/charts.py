@@ -70,7 +70,7 @@ def finish(chart: Any) -> dict[str, Any]:
         labelFontSize=13, titleFontSize=13, titleFontWeight="normal", labelColor=INK,
         titleColor=INK, gridColor="#e6e4de", domainColor=GREY, tickColor=GREY, labelLimit=130,
     )  # fmt: skip
-    return chart.to_dict()
+    return chart.to_dict(validate=False)  # browser tests see that every chart is drawn
 
 
 def _bloc_encodings(group: Group) -> dict[str, Any]:

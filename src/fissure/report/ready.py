@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from fissure.readiness.recurrence_words import count
 from fissure.report.origin import origin
 from fissure.report.ready_charts import LINES, alarm_chart, calibration_chart, ready_charts
-from fissure.report.wording import chance, clean, is_number, percent, with_range
+from fissure.report.wording import chance, clean, is_number, label, percent, with_range
 from fissure.results import (
     Alarms,
     AlarmScore,
@@ -18,6 +19,7 @@ from fissure.results import (
     Ready,
     Recurrence,
     RecurrenceModel,
+    Statement,
 )
 
 __all__ = ["ledger_page", "ready_page"]
@@ -32,8 +34,14 @@ def ready_page(ready: Ready) -> dict[str, Any]:
     charts = ready_charts(answer, worth)
     alarms = None if ready.alarms is None else _alarms(ready.alarms)
     drawn = {} if alarms is None else alarms.pop("charts")
+    where = origin(ready)
+    group = ready.settings.get("group")
+    named = where["title"] if group is None else f"{where['title']}: {label(group)}"
+    seeded = [(k, v) for k, v in where["settings"] if k not in ("seed", "group")]
     return {
-        **origin(ready),
+        **where,
+        "title": named,
+        "settings": seeded if group is None else [("group", clean(group)), *seeded],
         "id": "ready",
         "charts": [*charts, *drawn],
         "data": {"ready": {"charts": {**charts, **drawn}}},
@@ -84,10 +92,9 @@ def _between(at: Interval | None) -> str:
 
 
 def _counts(answer: Recurrence) -> str:
-    n = answer.n_events
-    few = f"{n:.0f}" if abs(n - round(n)) < 0.005 else f"{n:.1f}"
+    few = count(answer.n_events)
     first, last = answer.span
-    return f"{few} window{'' if n == 1 else 's'}, records from {first:.0f} to {last:.0f}"
+    return f"{few} window{'' if few == '1' else 's'}, records from {first:.0f} to {last:.0f}"
 
 
 def _model(m: RecurrenceModel, k: int) -> dict[str, str]:
@@ -215,7 +222,8 @@ def ledger_page(book: LedgerBook) -> dict[str, Any]:
     """Everything the page of a ledger shows; ``data`` is for its script."""
     score = book.score
     charts = {} if score is None else {"calibration": calibration_chart(score)}
-    told = f"{len(book.statements):,} statements, {0 if score is None else score.n:,} resolved"
+    n = len(book.statements)
+    told = f"{n:,} statement{'' if n == 1 else 's'}, {0 if score is None else score.n:,} resolved"
     return {
         "title": clean(book.name),
         "source": [("Name", clean(book.name), ""), ("Entries", f"{book.n_entries:,}", ""),
@@ -234,12 +242,18 @@ def ledger_page(book: LedgerBook) -> dict[str, Any]:
         "parts": [] if score is None else _parts(score),
         "bins": [] if score is None else _bins(score),
         "statements": [
-            [f"{s.number}", clean(s.text), percent(s.probability), s.made[:10], clean(s.by),
-             "open" if s.outcome is None else "yes" if s.outcome else "no", clean(s.note)]
+            [f"{s.number}", clean(s.text), f"{100 * s.probability:.4g}%", s.made[:10], clean(s.by),
+             _outcome(s), clean(s.note)]
             for s in book.statements[:MOST_STATEMENTS]
         ],
         "overdue": ", ".join(map(str, book.overdue)),
     }  # fmt: skip
+
+
+def _outcome(s: Statement) -> str:
+    if s.outcome is None:
+        return "open"
+    return f"yes, {clean(s.on or '')}".removesuffix(", ") if s.outcome else "no"
 
 
 def _scores(s: LedgerScore) -> Rows:

@@ -55,7 +55,8 @@ def _chance(answer: Recurrence) -> Any:
         for k, (name, at, p) in enumerate(named)
     ]  # fmt: skip
     order = [name for name, _, _ in named]
-    y = alt.Y("m:N", sort=order, title=None, axis=alt.Axis(grid=False, ticks=False, domain=False))
+    names = alt.Axis(grid=False, ticks=False, domain=False, labelPadding=8)
+    y = alt.Y("m:N", sort=order, title=None, axis=names)
     axis = alt.Axis(format=".0%", tickCount=5)
     base = alt.Chart(alt.InlineData(values=rows))
     x = alt.X("c:Q", scale=SHARE, axis=axis, title="chance of a new window in that time")
@@ -194,14 +195,19 @@ def alarm_chart(score: AlarmScore) -> dict[str, Any] | None:
     y = alt.Y("s:Q", title=None, axis=alt.Axis(tickCount=3))
     base = alt.Chart(alt.InlineData(values=rows))
     events = alt.Chart(alt.InlineData(values=[{"y": e} for e in path.events]))
-    layers = [
-        events.mark_rule(color=GREY, strokeWidth=3, opacity=0.6).encode(x=x),
+    layers: list[Any] = [
         base.mark_line(color=INK).encode(x=x, y=y),
         base.mark_line(color=COLOURS[1], strokeDash=[6, 4]).encode(x=x, y=alt.Y("t:Q", title=None)),
-        alt.Chart(alt.InlineData(values=alarms))
-        .mark_point(filled=True, shape="triangle-down", size=110, opacity=1, color=COLOURS[1])
-        .encode(x=x, y=y),
     ]
+    # a layer without anything in it has no extent, of which Vega warns
+    if path.events:
+        layers.insert(0, events.mark_rule(color=GREY, strokeWidth=3, opacity=0.6).encode(x=x))
+    if alarms:
+        layers.append(
+            alt.Chart(alt.InlineData(values=alarms))
+            .mark_point(filled=True, shape="triangle-down", size=110, opacity=1, color=COLOURS[1])
+            .encode(x=x, y=y)
+        )
     return finish(alt.layer(*layers).properties(height=150))
 
 

@@ -218,6 +218,7 @@ def _calibration(c: Calibration) -> dict[str, Any]:
             for name, kept, score in zip(c.models, c.kept, c.log_scores, strict=True)
         ],
         "baseline": _score(c.baseline),
+        "frequency": None if c.frequency is None else _score(c.frequency),
         "fits": [
             [clean(f.case), clean(f.outcome), clean(f.model), f"{f.implausibility:.1f}",
              chance(f.probability), _score(f.log_score)]

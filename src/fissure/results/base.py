@@ -78,7 +78,12 @@ class Saved(Result):
             tree = json.loads(Path(path).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise ReadError(f"cannot be read as a saved result: {error}", file=str(path)) from error
-        return cls.from_dict(tree)
+        try:
+            return cls.from_dict(tree)
+        except ReadError as error:
+            raise ReadError(error.problem, file=str(path)) from error
+        except (TypeError, AttributeError) as error:
+            raise ReadError(f"is no whole {cls.__name__}: {error}", file=str(path)) from error
 
 
 def plain(value: Any) -> Any:

@@ -34,6 +34,8 @@ class Statement:
         When the outcome was entered; None while open.
     note
         Where the outcome is known from; empty where not said.
+    on
+        Day on which it came true; the last day where it did not; None while open.
     """
 
     number: int
@@ -44,6 +46,7 @@ class Statement:
     outcome: bool | None = None
     resolved: str | None = None
     note: str = ""
+    on: str | None = None
 
 
 @dataclass(frozen=True)

@@ -199,7 +199,11 @@ class Calibration:
     n_cases
         How many.
     kept
-        For each model the share of values of its unmeasured numbers that no case rules out.
+        For each model the share of values of its unmeasured numbers that the cases leave.
+    log_scores
+        Of each model, over all cases, each left out in turn.
+    baseline, frequency
+        The same of equal chances for all outcomes, and of how frequent each is in the other cases.
     fits
         Each model on each case left out.
     discrepancy
@@ -214,6 +218,7 @@ class Calibration:
     discrepancy: float
     fits: tuple[CaseFit, ...]
     sentence: str
+    frequency: float | None = None
 
 
 @dataclass(frozen=True)

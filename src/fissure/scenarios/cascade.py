@@ -19,6 +19,9 @@ __all__ = ["Cascade", "critical_spread", "equilibrium", "join"]
 
 Array = NDArray[np.float64]
 
+#: Out of reach: no share and no pull brings those to join who do not want to.
+NEVER = 2.0
+
 
 def equilibrium(mean: float, sd: float, started: float = 0.0) -> float:
     """Share who join in an unlimited population with normal thresholds.
@@ -148,11 +151,40 @@ def join(
     friends = np.zeros((n, degree), np.int32)
     if degree:
         kernel.ring(n, degree // 2, float(rewired), rng, friends)
-    joined = np.floor(np.arange(1, n + 1) * started) > np.floor(np.arange(n) * started)
+    joined = beginners(n, started)
     turned = np.zeros(len(elites), np.bool_)
     both = np.array(pulls, float)
     kernel.spread(thresholds, elites, friends, both, joined, turned, n + len(elites))
     return float(joined.mean()), float(turned.mean())
+
+
+def beginners(n: int, started: float) -> NDArray[np.bool_]:
+    """Who of n members is in it from the start: a share of them, evenly spread."""
+    return np.asarray(np.floor(np.arange(1, n + 1) * started) > np.floor(np.arange(n) * started))
+
+
+def lead(thresholds: Array, started: float, rng: np.random.Generator) -> Array:
+    """Exchange members so that whoever begins could be moved to join; the others keep their place.
+
+    Parameters
+    ----------
+    thresholds
+        Shape (n,); those of members who cannot be moved are ``NEVER``.
+    started
+        Share of members who begin.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> lead(np.array([0.1, 2.0, 2.0, 2.0]), 0.25, np.random.default_rng(1))
+    array([2. , 2. , 2. , 0.1])
+    """
+    begins, out = beginners(len(thresholds), started), thresholds.copy()
+    wrong = np.flatnonzero(begins & (thresholds == NEVER))
+    instead = rng.permutation(np.flatnonzero(~begins & (thresholds != NEVER)))[: len(wrong)]
+    wrong = wrong[: len(instead)]
+    out[wrong], out[instead] = thresholds[instead], NEVER
+    return out
 
 
 @dataclass(frozen=True)
@@ -221,15 +253,15 @@ class Cascade(Model):
             mean, sd, cost, high, fall, up, down, rewired = free[k, :8].tolist()
             rng = np.random.default_rng(int(seeds[k]))
             thresholds = mean + cost * capacity + sd * rng.standard_normal(self.n_members)
-            # 2 is out of reach: no share and no pull brings those to join who do not want to
-            thresholds[rng.random(self.n_members) >= strength] = 2.0
+            thresholds[rng.random(self.n_members) >= strength] = NEVER
+            started = 0.1 * strength * organisation
             elites = high - fall * depth + 0.15 * rng.standard_normal(self.n_elites)
             mass[k], elite[k] = join(
-                thresholds,
+                lead(thresholds, started, rng),
                 elites,
                 rng,
                 pulls=(up, down),
-                started=0.1 * strength * organisation,
+                started=started,
                 degree=4 + 2 * round(8 * organisation) if self.layer == "network" else 0,
                 rewired=rewired,
             )

@@ -13,7 +13,7 @@ from fissure.scenarios.inputs import Condition
 from fissure.scenarios.model import Model, seeded, seeds_of
 from fissure.workers import spread
 
-__all__ = ["Draws", "MapOf", "draws_of", "maps"]
+__all__ = ["Draws", "MapOf", "Told", "draws_of", "maps"]
 
 Array = NDArray[np.float64]
 Told = Callable[[str, float], None]

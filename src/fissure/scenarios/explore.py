@@ -124,8 +124,10 @@ def scenarios(
     )
     at = OUTCOMES.index(outcome)
     # first, so that what is missing is told before anything takes long
-    indices = sobol(chosen, conditions, at, SOBOL_POINTS, seed) if sensitivity else ()
-    matched = match(chosen, cases, seed, discrepancy) if cases else None
+    indices: tuple[Sensitivity, ...] = ()
+    if sensitivity:
+        indices = sobol(chosen, conditions, at, SOBOL_POINTS, seed, workers, progress)
+    matched = match(chosen, cases, seed, discrepancy, workers, progress) if cases else None
     drawn = draws_of(conditions, chosen, draws, seed, matched.kept if matched else None)
     depths, organisations = conditions[0].axis(grid), conditions[2].axis(grid)
     found = maps(chosen, drawn, depths, organisations, workers, progress)
@@ -231,7 +233,7 @@ def _ensemble(
         np.empty((5, 0)), np.empty(5),
     )  # fmt: skip
     how = (
-        "Weights are leave-one-case-out scores, with a floor."
+        "Weights are stacked by cases left out, one case more for each model."
         if is_calibrated
         else "Equal weights, for want of cases to weigh the models by."
     )
@@ -293,6 +295,14 @@ def _remarks(matched: Matched | None, n: int) -> tuple[str, ...]:
     if matched is None:
         out.insert(0, "No model is calibrated to any case: probabilities are those of the models' "
                    "own assumptions.")  # fmt: skip
+    if matched is not None:
+        told = matched.calibration
+        if max(told.log_scores) <= max(told.baseline, told.frequency or told.baseline):
+            out.insert(
+                0,
+                "Matched to cases, but no model does better on them than going by how frequent "
+                "each outcome is: these probabilities are not to be relied on.",
+            )
     if n == 1:
         out.append("One model only: there is no disagreement to show.")
     return tuple(out)

@@ -16,6 +16,7 @@ from fissure.scenarios.model import (
     NO_CHANGE,
     REPRESSION,
     RESHUFFLE,
+    SEEDS,
     Free,
     Model,
 )
@@ -174,7 +175,7 @@ class GlobalGame(Model):
         """See :meth:`Model.run`: strength is drawn from what everyone expects of it."""
         mean, alpha, beta, cost, size = self.game(conditions, free)
         low, high = equilibria(cost, mean, alpha, beta, size)
-        luck = ndtri((seeds + 0.5) * 2.0**-63)
+        luck = ndtri((seeds + 0.5) / SEEDS)
         theta = mean + luck / np.sqrt(alpha)
         ways = {"lowest": (low,), "highest": (high,), "both": (low, high)}[self.selection]
         out = sum(self.outcome(theta, star, size, beta, free[:, 7]) for star in ways)

@@ -12,7 +12,17 @@ from scipy.stats import qmc
 
 from fissure.errors import SettingError
 
-__all__ = ["CONDITIONS", "OUTCOMES", "Free", "Model", "Outcome", "outcome_of", "seeded", "within"]
+__all__ = [
+    "CONDITIONS",
+    "OUTCOMES",
+    "SEEDS",
+    "Free",
+    "Model",
+    "Outcome",
+    "outcome_of",
+    "seeded",
+    "within",
+]
 
 Array = NDArray[np.float64]
 Outcome = Literal[
@@ -27,6 +37,8 @@ OUTCOMES: tuple[Outcome, ...] = (
     "repression",
 )
 NO_CHANGE, CONCESSION, RESHUFFLE, BELOW, REPRESSION = range(5)
+#: Seeds lie below this; a model may read its luck from where a seed lies.
+SEEDS = 2**63
 #: The columns of what a model is given, each 0 to 1.
 CONDITIONS = ("depth", "strength", "organisation", "capacity")
 
@@ -73,7 +85,8 @@ class Model(ABC):
         free
             Values of :attr:`free`, shape (m, k).
         seeds
-            One for each run, shape (m,); equal rows with equal seeds give equal answers.
+            One for each run, shape (m,), even over 0 to ``SEEDS``; equal rows with equal seeds give
+            equal answers.
 
         Returns
         -------
@@ -133,13 +146,14 @@ class Model(ABC):
 def seeded(runs: Array) -> tuple[Array, Array]:
     """Mean of runs and its standard error, both of shape (5,), from rows of probabilities.
 
-    Half a run is added to each side, so that what never came out is not said to be certain.
+    Where all runs are alike, the error is as if half a run of n + 1 had been otherwise: what never
+    came out in 200 runs is not said to be certain.
     """
     n = len(runs)
-    p = runs.mean(axis=0)
+    rare = 0.5 / (n + 1)
     spread = runs.var(axis=0)
-    at_least = (p * n + 0.5) / (n + 1) * (1 - (p * n + 0.5) / (n + 1)) / (n + 1) / n
-    return p, np.sqrt(np.maximum(spread / (n - 1 or 1), at_least))
+    square = np.where(np.ptp(runs, axis=0) > 0, spread / (n - 1 or 1), rare * (1 - rare) / (n + 1))
+    return runs.mean(axis=0), np.sqrt(square)
 
 
 def seeds_of(n: int, seed: int) -> NDArray[np.int64]:

@@ -9,11 +9,15 @@ import numpy as np
 
 from fissure.errors import MissingExtra
 from fissure.results.scenarios import Sensitivity
+from fissure.scenarios.ensemble import Told
 from fissure.scenarios.inputs import Condition
-from fissure.scenarios.model import CONDITIONS, Model
+from fissure.scenarios.model import CONDITIONS, SEEDS, Model
+from fissure.workers import spread
 
 __all__ = ["sobol"]
 
+#: Pieces of a design, which processes share out.
+PARTS = 16
 MEANING = {
     "depth": "depth of the split",
     "strength": "share of the population on the challengers' side",
@@ -24,7 +28,13 @@ MEANING = {
 
 
 def sobol(
-    models: Sequence[Model], conditions: Sequence[Condition], outcome: int, n: int, seed: int
+    models: Sequence[Model],
+    conditions: Sequence[Condition],
+    outcome: int,
+    n: int,
+    seed: int,
+    workers: int | None = 1,
+    told: Told | None = None,
 ) -> tuple[Sensitivity, ...]:
     """First-order and total Sobol indices of one outcome's probability, by Saltelli's design.
 
@@ -35,6 +45,8 @@ def sobol(
     ----------
     n
         Points of the design, a power of 2; each model is run n × (inputs + 2) times.
+    workers, told
+        Processes, and a function that is told what is being done and the share done.
 
     Raises
     ------
@@ -49,11 +61,14 @@ def sobol(
             "Sobol indices need the package SALib: pip install 'fissure[sensitivity]'"
         ) from error
     out: list[Sensitivity] = []
-    for model in models:
+    for k, model in enumerate(models):
+        if told is not None:
+            told("sensitivity", k / len(models))
         names = [*CONDITIONS, *(f.name for f in model.free), "chance"]
         problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
         unit = sample(problem, n, calc_second_order=False, seed=seed)
-        y = _run(model, conditions, unit)[:, outcome]
+        parts = [(model, conditions, part) for part in np.array_split(unit, PARTS)]
+        y = np.concatenate(list(spread(_run, parts, workers)))[:, outcome]
         if np.ptp(y) == 0:
             continue  # nothing varies: there is no variance to share out
         found = analyze(problem, y - y.mean(), calc_second_order=False, seed=seed)
@@ -72,8 +87,9 @@ def _indices(
     ]
 
 
-def _run(model: Model, conditions: Sequence[Condition], unit: np.ndarray) -> np.ndarray:
+def _run(task: tuple[Model, Sequence[Condition], np.ndarray]) -> np.ndarray:
     """The model at points of the unit cube: conditions, free numbers, luck."""
+    model, conditions, unit = task
     values = []
     for k, one in enumerate(conditions):
         ends = one.axis(2)
@@ -83,5 +99,5 @@ def _run(model: Model, conditions: Sequence[Condition], unit: np.ndarray) -> np.
     low = np.array([f.low for f in model.free])
     high = np.array([f.high for f in model.free])
     free = low + unit[:, 4:-1] * (high - low)
-    seeds = (unit[:, -1] * 2.0**62).astype(np.int64)
+    seeds = (unit[:, -1] * SEEDS).astype(np.int64)
     return model.run(np.column_stack(values), free, seeds)

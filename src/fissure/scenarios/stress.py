@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from fissure.errors import DataError, SettingError
 from fissure.scenarios.model import (
@@ -108,12 +109,14 @@ class StressIndex:
     def __post_init__(self) -> None:
         if self.elites not in ("bounded", "published"):
             raise SettingError(f"elites must be one of bounded, published, got {self.elites!r}")
+        names = ("rate", "wage_share", "most", "error", "drift")
+        rate, share, most, error, drift = (_finite(getattr(self, name)) for name in names)
         for name, is_good, allowed in (
-            ("rate", self.rate >= 0, "0 or more"),
-            ("wage_share", 0 < self.wage_share < 1, "above 0 and below 1"),
-            ("most", self.most > 1, "above 1"),
-            ("error", self.error >= 0, "0 or more"),
-            ("drift", 0 <= self.drift < 1, "0 or more and below 1"),
+            ("rate", rate >= 0, "0 or more"),
+            ("wage_share", 0 < share < 1, "above 0 and below 1"),
+            ("most", most > 1, "above 1"),
+            ("error", error >= 0, "0 or more"),
+            ("drift", 0 <= drift < 1, "0 or more and below 1"),
         ):
             if not is_good:
                 raise SettingError(f"{name} must be {allowed}, got {getattr(self, name)!r}")
@@ -129,7 +132,7 @@ class StressIndex:
         Parameters
         ----------
         years
-            In order, one apart, shape (n,).
+            Whole numbers in order, one apart, shape (n,).
         wage
             Relative wage: typical pay over income per head, in units in which 1 is balance.
         urban, young
@@ -142,32 +145,44 @@ class StressIndex:
         DataError
             If the series differ in length, are shorter than 2, or hold what is not above 0.
         """
-        when = np.asarray(years, np.int64)
+        when = self._years(years)
         inputs = self._inputs(when, wage, urban, young, debt, distrust)
         best, e, income = self._log_index(inputs)
         rng = np.random.default_rng(self.seed)
-        noise = self._noise((self.draws, *inputs.shape), rng)
+        noise = self._noise((self.draws if self.error else 1, *inputs.shape), rng)
         draws, _, _ = self._log_index(inputs * np.exp(noise))
         draws = draws - np.nanmean(draws, axis=1, keepdims=True)
         low, high = np.nanquantile(draws, [0.025, 0.975], axis=0)
-        # half-way between the least and the most rank that ties allow
-        ranks = 1 + (-draws).argsort(axis=1).argsort(axis=1)
-        first, last = np.quantile(ranks, [0.025, 0.975], axis=0)
+        # years that tie share the first of their ranks, and may have any of them
+        first = np.quantile(rankdata(-draws, "min", axis=1), 0.025, axis=0)
+        last = np.quantile(rankdata(-draws, "max", axis=1), 0.975, axis=0)
         best = best - best.mean()
-        rank = 1 + (-best).argsort(kind="stable").argsort(kind="stable")
+        rank = rankdata(-best.round(12), "min").astype(np.int64)
         return StressSeries(
             when, best, np.minimum(low, best), np.maximum(high, best), rank,
             np.minimum(np.floor(first).astype(np.int64), rank),
             np.maximum(np.ceil(last).astype(np.int64), rank), e, income,
         )  # fmt: skip
 
+    @staticmethod
+    def _years(years: object) -> NDArray[np.int64]:
+        try:
+            given = np.atleast_1d(np.asarray(years, float))
+        except (TypeError, ValueError):
+            given = np.empty(0)
+        is_whole = np.isfinite(given).all() and (given == np.round(given)).all()
+        if given.ndim != 1 or len(given) < 2 or not is_whole or (np.diff(given) != 1).any():
+            raise DataError("years must be 2 or more whole numbers, in order and one apart")
+        return given.astype(np.int64)
+
     def _inputs(self, years: NDArray[np.int64], *series: object) -> Array:
         names = ("wage", "urban", "young", "debt", "distrust")
         out = []
-        if len(years) < 2 or (np.diff(years) != 1).any():
-            raise DataError("years must be 2 or more, in order and one apart")
         for name, given in zip(names, series, strict=True):
-            values = np.asarray(given, float)
+            try:
+                values = np.asarray(given, float)
+            except (TypeError, ValueError):
+                raise DataError(f"{name} must be numbers, got {given!r}") from None
             if values.shape != years.shape:
                 raise DataError(
                     f"{name} must have {len(years)} values, as years, got {values.size}"
@@ -206,6 +221,13 @@ class StressIndex:
         income = left / left[..., :1] / e
         log = np.log(urban * young / wage) + np.log(e / income) + np.log(debt * distrust)
         return np.asarray(log), np.asarray(e), np.asarray(income)
+
+
+def _finite(value: object) -> float:
+    """A number, or NaN for what is none."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value):
+        return float(value)
+    return float("nan")
 
 
 @dataclass(frozen=True)
