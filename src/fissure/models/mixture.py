@@ -28,6 +28,9 @@ Votes = NDArray[np.int8]
 STARTS = (1, 2, 4, 3)
 #: Sweeps with one bloc, sweeps that search, and proposals in each of these.
 SETTLING, SEARCHING, SEARCHES = 15, 10, 3
+#: Draws kept for each sweep before them that is not: chains leave the search slowly. With 4 the
+#: mean P(one) of bodies from the prior still lay above the prior's.
+UNKEPT = 2
 #: The log posterior is looked at in so many draws of each chain.
 HEIGHTS = 24
 #: Draws of each chain by default: so many over the number of choices, within bounds.
@@ -167,7 +170,7 @@ class BlocMixture:
         def sample(c: int) -> list[Draw]:
             chain, kept = Chain(y, x, nobody, prior, np.random.default_rng(roots[c])), []
             chain.settle(SETTLING, STARTS[c % len(STARTS)], SEARCHING, SEARCHES)
-            for sweep in range(-(draws // 4), draws):
+            for sweep in range(-(draws // UNKEPT), draws):
                 chain.sweep(self.moves if prior.most > 1 else 0)
                 if sweep >= 0:
                     kept.append(chain.keep(sweep % -(-draws // HEIGHTS) == 0))
@@ -305,7 +308,7 @@ def _agreement(chains: list[list[Draw]], most: int) -> Chains:
     apart = float(np.abs(together - together.mean(axis=0)).mean(axis=(1, 2)).max())
     return Chains(
         n_chains=len(chains),
-        n_warmup=SETTLING + SEARCHING + number.shape[1] // 4,
+        n_warmup=SETTLING + SEARCHING + number.shape[1] // UNKEPT,
         n_draws=number.size,
         p_one=tuple(one.tolist()),
         error_one=_error(number == 1),

@@ -22,8 +22,8 @@ Votes = NDArray[np.int8]
 ROUNDS = 5
 #: A split starts from two members, turned up to so many times towards the leading direction.
 MOST_TURNS = 8
-#: Share of proposals that look at no choices. Where records hardly speak, blocs drawn by their
-#: prior alone are taken ten times as often as those that the choices point to.
+#: Share of proposals that look at no choices. Where records hardly speak, those that follow the
+#: choices are too sure of themselves: ``bench_mixture.py --only mixing``.
 BLIND = 0.5
 #: Largest log odds that an item divides, in proposals: each item keeps a way back.
 MOST_ODDS = 12.0
