@@ -10,8 +10,8 @@ go to ``bench/results/posterior.json``. Part *coverage* goes on where it was sto
 - **quick**: the normal intervals of ``fit`` against the draws, and the draws with the priors held
   against a chain of 70,000 iterations of MCMCpack.
 - **coverage**: truths drawn anew each time. How often do 95 % intervals hold the position? For the
-  intervals of ``fit``, for draws (with the priors learned and, in some small bodies, held), and for
-  the recipe of emIRT.
+  intervals of ``fit``, for draws (with the law of items learned and, in some bodies, held), and
+  for the recipe of emIRT.
 """
 
 from __future__ import annotations
@@ -197,23 +197,28 @@ def two(values: np.ndarray) -> list[float]:
 AGENDAS = {"diffuse": (1.0, 1.0), "concentrated": (0.2, 2.0)}  # sd of cutpoints, discrimination
 #: Actors and items: bodies with quick intervals, and how many of them are sampled too.
 PLAN = {
-    (9, 60): (200, 40), (9, 1000): (30, 12), (50, 60): (40, 14), (50, 1000): (6, 3),
-    (100, 60): (20, 7), (100, 1000): (4, 2), (435, 60): (5, 2), (435, 1000): (1, 1),
+    (9, 60): (200, 40), (9, 1000): (30, 16), (50, 60): (40, 20), (50, 1000): (8, 5),
+    (100, 60): (20, 8), (100, 1000): (4, 3), (435, 60): (5, 3), (435, 1000): (1, 1),
 }  # fmt: skip
-#: Of the bodies sampled, one in so many also with the priors held, up to so many actors.
-HELD_EACH, HELD_ACTORS = 4, 50
+#: Of the bodies sampled, one in so many also with the priors held, up to so many actors and items.
+HELD_EACH, HELD_ACTORS, HELD_ITEMS = 4, 50, 60
 ABSENT = (0.0, 0.4, 0.8)
-#: Beside them, items drawn from the model's prior, α and β ~ N(0, 1.5²): there only the sampler
-#: could be wrong. For these numbers of actors and items.
-ASSUMED = ((9, 60), (9, 1000), (50, 60))
+#: Beside them, items from one normal law, α and β ~ N(0, 1.5²); and *mixed* ones: half of them as
+#: the concentrated, half lopsided (α near ±1.8) and hardly dividing. For these actors and items.
+OTHERS = {"normal": ((9, 60), (9, 1000), (50, 60)), "mixed": ((50, 60), (50, 1000))}
 
 
 def body(n: int, j: int, absent: float, agenda: str, seed: list[int]) -> tuple[Matrix, np.ndarray]:
     """Positions from the prior; cutpoints around the centre; choices absent at random."""
     rng = np.random.default_rng(seed)
     x = rng.standard_normal(n)
-    if agenda == "as assumed":
+    if agenda == "normal":
         alpha, beta = 1.5 * rng.standard_normal((2, j))
+    elif agenda == "mixed":
+        sharp, sign = rng.random(j) < 0.5, rng.choice([-1.0, 1.0], j)
+        beta = np.where(sharp, 2 * np.exp(0.25 * rng.standard_normal(j)), rng.normal(0, 0.5, j))
+        alpha = np.where(sharp, -0.2 * beta * rng.standard_normal(j), rng.normal(1.8, 0.5, j))
+        alpha, beta = sign * alpha, sign * beta
     else:
         spread, slope = AGENDAS[agenda]
         cut = spread * rng.standard_normal(j)
@@ -338,7 +343,7 @@ def coverage(stored: dict, minutes: float) -> None:
         {"n": n, "items": j, "absent": a, "agenda": agenda}
         for (n, j), a, agenda in [
             *product(PLAN, ABSENT, AGENDAS),
-            *product(ASSUMED, ABSENT, ["as assumed"]),
+            *(each for kind, sizes in OTHERS.items() for each in product(sizes, ABSENT, [kind])),
         ]
     ]
     part = stored.setdefault("coverage", {"cells": []})
@@ -356,7 +361,7 @@ def coverage(stored: dict, minutes: float) -> None:
         entry, at = part["cells"][number], time.process_time()
         cell, k = entry["cell"], len(entry["runs"])
         sampled = k < PLAN[cell["n"], cell["items"]][1]
-        held = k % HELD_EACH == 0 and cell["n"] <= HELD_ACTORS
+        held = k % HELD_EACH == 0 and cell["n"] <= HELD_ACTORS and cell["items"] <= HELD_ITEMS
         entry["runs"].append(one(cell, [2026, number, k], sampled, held))
         entry["cpu_s"] = round(entry["cpu_s"] + time.process_time() - at, 2)
         entry["result"] = summed(entry["runs"])

@@ -25,26 +25,34 @@ STEP = 0.02
 def setting(dims, seed=3):
     y, x, items = bodies.probit(9, 14, dims, np.random.default_rng(seed), 0.2)
     m = bodies.matrix(y)
-    return y, x, items, m, np.array([0.3] + dims * [0.1])
+    rng, p = np.random.default_rng(seed), dims + 1
+    kind, precision = rng.integers(0, 2, len(items)), rng.uniform(0.1, 0.4, (2, p))
+    return y, x, items, m, (kind, rng.normal(0, 0.5, items.shape), precision)
 
 
-def whitened(m, x, items, prior):
+def spelled(law):
+    """The law as the slow twin takes it: precision and middle of each item."""
+    kind, middle, precision = law
+    return precision[kind], middle
+
+
+def whitened(m, x, items, law):
     problem = newton.Problem(m, x.shape[1], 25.0, 1)
-    return whiten(curvature(problem, x, items, prior), x)
+    return whiten(curvature(problem, x, items, spelled(law)[0]), x)
 
 
 @pytest.mark.parametrize("dims", [1, 2])
 def test_items_move_as_the_slow_twin_says(dims):
-    y, x, items, m, prior = setting(dims)
-    metric, rng = whitened(m, x, items, prior), np.random.default_rng(1)
+    y, x, items, m, law = setting(dims)
+    metric, rng = whitened(m, x, items, law), np.random.default_rng(1)
     v, step = rng.standard_normal(items.shape), rng.uniform(0.1, 0.3, len(items))
-    ends, gains = slow.item_path(y, x, items, prior, metric.root, v, step, 3)
+    ends, gains = slow.item_path(y, x, items, spelled(law), metric.root, v, step, 3)
     choices, values = (m.by_item.start, m.by_item.code), np.empty(len(items))
     row_values(choices, x, items, VALUE, values)
     moved, accepted = items.copy(), np.empty(len(items))
     state = (x, moved, values)
     noise = (v.copy(), np.zeros(len(items)), accepted)  # chance 0: all are accepted
-    wander(choices, (VALUE, PULL), prior, state, metric.root, noise, step, np.full(len(items), 3))
+    wander(choices, (VALUE, PULL), law, state, metric.root, noise, step, np.full(len(items), 3))
     np.testing.assert_allclose(moved, ends, atol=PATHS)
     np.testing.assert_allclose(accepted, np.exp(np.minimum(gains, 0)), atol=PATHS)
     for r in range(len(items)):
@@ -58,8 +66,8 @@ def test_items_move_as_the_slow_twin_says(dims):
 @pytest.mark.parametrize("dims", [1, 2])
 def test_positions_move_as_the_slow_twin_says(dims, limit, centre, monkeypatch):
     monkeypatch.setattr(newton, "DIRECT_LIMIT", limit)
-    y, x, items, m, prior = setting(dims)
-    metric, priors = whitened(m, x, items, prior), (prior, centre)
+    y, x, items, m, law = setting(dims)
+    metric, priors = whitened(m, x, items, law), (spelled(law), centre)
     v = np.random.default_rng(2).standard_normal(x.size)
     block = np.zeros((x.size, x.size))
     size = metric.blocks.shape[1]
@@ -71,7 +79,7 @@ def test_positions_move_as_the_slow_twin_says(dims, limit, centre, monkeypatch):
     row_values(choices, x, items, VALUE, values)
     state = (x.copy(), items.copy(), values)
     kernel = (metric.blocks, metric.follow)
-    gain = glide(choices, (VALUE, PULL), priors, state, kernel, v.copy(), STEP, 4)
+    gain = glide(choices, (VALUE, PULL), (law, centre), state, kernel, v.copy(), STEP, 4)
     np.testing.assert_allclose(state[0], ends[0], atol=PATHS)
     np.testing.assert_allclose(state[1], ends[1], atol=PATHS)
     assert gain == pytest.approx(ends[2], abs=PATHS)
@@ -79,9 +87,9 @@ def test_positions_move_as_the_slow_twin_says(dims, limit, centre, monkeypatch):
 
 @pytest.mark.parametrize("dims", [1, 2])
 def test_whitening_makes_the_information_of_positions_one(dims):
-    _, x, items, m, prior = setting(dims)
+    _, x, items, m, law = setting(dims)
     problem = newton.Problem(m, dims, 25.0, 1)
-    own, info, cross = curvature(problem, x, items, prior)
+    own, info, cross = curvature(problem, x, items, spelled(law)[0])
     k, p = x.size, dims + 1
     full = np.zeros((k + len(items) * p,) * 2)
     for i in range(len(x)):

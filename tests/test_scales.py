@@ -1,15 +1,28 @@
-"""Moves of the scales change no chance where they must not, and keep the priors they move in."""
+"""Moves of the line and of the items' law change no chance and keep the priors."""
 
 import numpy as np
 import pytest
 from scipy.linalg import expm
+from scipy.stats import gamma, norm
 
-from fissure.models.scales import breadth, leans, learn, lent, stretch
+from fissure.models.item_law import (
+    LEAST,
+    PARTS,
+    RATE,
+    TIE,
+    ItemLaw,
+    Sorted,
+    held,
+    kinds,
+    learned,
+)
+from fissure.models.scales import Follow, breadth, led, lent, rescale, shift, stretch
 
 #: A mean of independent draws lies within so many standard errors, in all of some 10 comparisons.
 ERRORS = 4.0
 #: Prior variance of the positions' mean: none, and as good as free.
 FREE = [0.0, 25.0]
+REPEATS = 600
 
 
 def drawn(n, dims, free, rng):
@@ -18,10 +31,30 @@ def drawn(n, dims, free, rng):
     return x, 1.0 / (1.0 + n * free)
 
 
-def near_one(found):
+def agenda(j, dims, rng):
+    """A law of items from its prior, and items from the law."""
+    tau = rng.gamma(1.0, 1 / RATE, (2, 2))
+    tau[:, 0] = LEAST + rng.gamma(1.0, 1 / RATE, 2)  # an exponential law above LEAST
+    mean = np.zeros((2, dims + 1))
+    mean[:, 1:] = rng.standard_normal((2, dims)) / np.sqrt(TIE * tau[:, 1:])
+    law = ItemLaw(mean, tau[:, [0] + dims * [1]])
+    sort = Sorted(rng.integers(0, 2, j), rng.choice([-1.0, 1.0], j))
+    noise = rng.standard_normal((j, dims + 1))
+    return law, sort, law.centre(sort) + noise / np.sqrt(law.precision[sort.kind])
+
+
+def seen(law, sort, items):
+    """Quantities whose means are 1 under the prior."""
+    tau = law.precision[:, [0, -1]] - [LEAST, 0]
+    means = TIE * (law.precision * law.mean**2)[:, 1:].mean(axis=1)
+    away = (items - law.centre(sort)) ** 2 * law.precision[sort.kind]
+    return [*(RATE * tau).ravel(), *means, *away.mean(axis=0)]
+
+
+def near(found, expected=1.0):
     found = np.array(found)
     error = found.std(axis=0) / np.sqrt(len(found))
-    assert (np.abs(found.mean(axis=0) - 1.0) < ERRORS * error).all()
+    assert (np.abs(found.mean(axis=0) - expected) < ERRORS * error).all()
 
 
 def utility(x, items):
@@ -35,75 +68,143 @@ def test_breadth_is_minus_twice_the_log_density_of_positions(free):
     assert breadth(x, centre) == pytest.approx(x[:, 0] @ np.linalg.solve(cov, x[:, 0]), rel=1e-9)
 
 
+@pytest.mark.parametrize("dims", [1, 2])
+def test_stretching_changes_no_chance_and_keeps_the_prior(dims):
+    rng, tau, found = np.random.default_rng(4), 0.5, []
+    for _ in range(REPEATS):
+        x, items = rng.standard_normal((6, dims)), rng.standard_normal((5, dims + 1))
+        items[:, 1:] /= np.sqrt(tau)
+        new_x, new = stretch(x, items, tau, rng)
+        np.testing.assert_allclose(utility(new_x, new), utility(x, items), atol=1e-9)
+        found.append([(new_x**2).mean(), tau * (new[:, 1:] ** 2).mean()])
+    near(found)
+
+
 @pytest.mark.parametrize("free", FREE)
 @pytest.mark.parametrize("dims", [1, 2])
-def test_stretching_changes_no_chance_and_keeps_the_prior(dims, free):
-    rng = np.random.default_rng(4)
-    prior, found = np.array([0.25] + dims * [0.5]), []
-    for _ in range(800):
-        x, centre = drawn(6, dims, free, rng)
-        items = rng.standard_normal((5, dims + 1)) / np.sqrt(prior)
-        new_x, new_items = stretch(x, items, prior, centre, rng)
-        np.testing.assert_allclose(utility(new_x, new_items), utility(x, items), atol=1e-9)
-        square = (new_items**2).mean(axis=0) * prior
-        spread = new_x.var(axis=0, ddof=1).mean()
-        mean = centre * 6 * (new_x.mean(axis=0) ** 2).mean()
-        found.append([breadth(new_x, centre) / x.size, spread, mean, square[0], square[1:].mean()])
-    near_one(found)
-
-
-@pytest.mark.parametrize("free", FREE)
-def test_learning_the_variances_changes_no_chance_and_keeps_their_prior(free):
+def test_shifting_changes_no_chance_and_keeps_the_prior(dims, free):
     rng, found = np.random.default_rng(5), []
-    for _ in range(800):
-        tau = rng.gamma(1.0, 1.0, 2)
-        x, centre = drawn(6, 1, free, rng)
-        items = rng.standard_normal((5, 2)) / np.sqrt(tau)
-        new_x, new_items, prior = learn(x, items, centre, rng)
-        np.testing.assert_allclose(utility(new_x, new_items), utility(x, items))
-        spread = breadth(new_x, centre) / x.size
-        found.append([*prior, spread, *(new_items**2).mean(axis=0) * prior])
-    near_one(found)
+    for _ in range(REPEATS):
+        x, centre = drawn(6, dims, free, rng)
+        law, sort, items = agenda(5, dims, rng)
+        new_x, new = shift(x, items, law.precision[sort.kind, 0], centre, rng)
+        np.testing.assert_allclose(utility(new_x, new), utility(x, items), atol=1e-7)
+        mean = centre * 6 * (new_x.mean(axis=0) ** 2).mean()
+        found.append([breadth(new_x, centre) / x.size, mean, *seen(law, sort, new)])
+    near(found)
 
 
-def roots(j, p, prior, rng):
-    """For each item D⁻¹ = root root', root upper triangular, with D above the prior's precision."""
-    half = rng.standard_normal((j, p, p))
-    info = half @ half.transpose(0, 2, 1) + np.diag(prior)
-    return info, np.linalg.inv(np.linalg.cholesky(info)).transpose(0, 2, 1)
+@pytest.mark.parametrize("free", FREE)
+@pytest.mark.parametrize("dims", [1, 2])
+def test_stretching_line_and_law_changes_no_chance_and_keeps_the_prior(dims, free):
+    rng, found = np.random.default_rng(6), []
+    for _ in range(REPEATS):
+        x, centre = drawn(6, dims, free, rng)
+        law, sort, items = agenda(5, dims, rng)
+        new_x, new, moved = rescale(x, items, law, centre, rng)
+        np.testing.assert_allclose(utility(new_x, new), utility(x, items), atol=1e-9)
+        found.append([breadth(new_x, centre) / x.size, *seen(moved, sort, new)])
+    near(found)
 
 
 @pytest.mark.parametrize("dims", [1, 2])
-def test_items_follow_a_precision_as_far_as_they_lean_on_it(dims):
-    rng = np.random.default_rng(6)
-    prior = np.array([0.4] + dims * [0.7])
-    info, root = roots(4, dims + 1, prior, rng)
-    items, log_tau = rng.standard_normal((4, dims + 1)), 0.3
-    for k, lean in enumerate(leans(root, prior)):
-        part = np.diag(np.where((np.arange(dims + 1) > 0) == bool(k), prior, 0.0))
-        moves = [expm(-0.5 * log_tau * np.linalg.solve(d, part)) for d in info]
-        slow = np.array([m @ b for m, b in zip(moves, items, strict=True)])
-        moved, new, gain = lent(items, prior, lean, log_tau)
-        np.testing.assert_allclose(moved, slow, atol=1e-10)
-        np.testing.assert_allclose(np.diag(part) * np.exp(log_tau), np.where(part.any(0), new, 0))
-        volume = sum(np.log(np.linalg.det(m)) for m in moves)
-        tau = prior[k], new[k]
-        density = [
-            np.log(t) - t + 0.5 * np.log(v).sum() * 4 - 0.5 * (v * b**2).sum()
-            for t, v, b in zip(tau, (prior, new), (items, slow), strict=True)
-        ]
-        assert gain == pytest.approx(density[1] - density[0] + volume, abs=1e-9)
-
-
-def test_a_precision_moved_with_its_items_keeps_both_priors():
+def test_polarities_and_law_are_drawn_so_that_the_prior_stays(dims):
     rng, found = np.random.default_rng(7), []
-    fixed = np.array([0.5, 2.0])
-    lean = leans(roots(5, 2, fixed, rng)[1], fixed)[0]
-    for _ in range(2000):
-        prior = rng.gamma(1.0, 1.0, 2)
-        items = rng.standard_normal((5, 2)) / np.sqrt(prior)
-        moved, new, gain = lent(items, prior, lean, rng.standard_normal())
-        if np.log(rng.random()) < gain:
-            items, prior = moved, new
-        found.append([*prior, *(items**2).mean(axis=0) * prior])
-    near_one(found)
+    for _ in range(REPEATS):
+        law, sort, items = agenda(8, dims, rng)
+        sort = law.sort(items, sort.kind, rng)
+        law = learned(items, sort, rng)
+        assert (law.precision[:, 0] >= LEAST).all()
+        found.append([*seen(law, sort, items), 1 + sort.sign.mean()])
+    near(found)
+
+
+def test_polarities_are_drawn_by_their_chances():
+    rng, law = np.random.default_rng(8), agenda(1, 1, np.random.default_rng(3))[0]
+    items = np.tile([0.3, 0.8], (20_000, 1))
+    for kind in (0, 1):
+        sort = law.sort(items, np.full(len(items), kind), rng)
+        sd = law.precision[kind, 1] ** -0.5
+        up, down = (norm.pdf(0.8, q * law.mean[kind, 1], sd) for q in (1, -1))
+        chance = up / (up + down)
+        error = np.sqrt(chance * (1 - chance) / len(items))
+        assert abs((sort.sign > 0).mean() - chance) <= ERRORS * error + 1e-12
+
+
+def test_kinds_are_by_the_losing_side_and_a_held_law_has_one():
+    yeas, counts = np.array([0, 7, 8, 33, 0, 29]), np.array([40, 40, 40, 40, 29, 30])
+    np.testing.assert_array_equal(kinds(yeas, counts), [1, 1, 0, 1, 0, 1])
+    law, sort = held(np.array([0.04, 0.04]), 5)
+    assert not law.centre(sort).any()
+    assert set(sort.kind) == {0}
+
+
+def following(j, dims, law, sort, rng):
+    """D of each item, at least the prior's precision, and how items follow."""
+    half, prior = rng.standard_normal((j, dims + 1, dims + 1)), law.precision[sort.kind]
+    info = half @ half.transpose(0, 2, 1) + prior[:, None] * np.eye(dims + 1)
+    root = np.linalg.inv(np.linalg.cholesky(info)).transpose(0, 2, 1)
+    return info, Follow.of(root, prior)
+
+
+def log_density(law, sort, items):
+    """Of law and items given polarities, but for constants, written from the prior."""
+    tau, out = law.precision, 0.0
+    out += gamma.logpdf(tau[:, [0, -1]], 1.0, scale=1 / RATE).sum()
+    out += norm.logpdf(law.mean[:, 1:], 0, (TIE * tau[:, 1:]) ** -0.5).sum()
+    return out + norm.logpdf(items, law.centre(sort), tau[sort.kind] ** -0.5).sum()
+
+
+@pytest.mark.parametrize("part", [0, 1])
+@pytest.mark.parametrize("dims", [1, 2])
+def test_items_follow_a_precision_as_far_as_they_lean_on_it(dims, part):
+    rng = np.random.default_rng(10)
+    law, sort, items = agenda(6, dims, rng)
+    info, follow = following(6, dims, law, sort, rng)
+    log_tau, slow = np.array([0.3, -0.2]), items.copy()
+    volume = log_tau.sum()  # of the precisions, multiplied by exp(log_tau)
+    for r, (k, d) in enumerate(zip(sort.kind, info, strict=True)):
+        held_part = np.zeros(dims + 1)
+        held_part[PARTS[part]] = law.precision[k, PARTS[part]]
+        move = expm(-0.5 * log_tau[k] * np.linalg.solve(d, np.diag(held_part)))
+        middle = law.centre(sort)[r]
+        slow[r] = middle + move @ (items[r] - middle)
+        volume += np.log(np.linalg.det(move))
+    moved, new, gain = lent(items, law, sort, follow, part, log_tau)
+    np.testing.assert_allclose(moved, slow, atol=1e-9)
+    ratio = np.ones((2, dims + 1))
+    ratio[:, PARTS[part]] = np.exp(log_tau)[:, None]
+    np.testing.assert_allclose(new.precision / law.precision, ratio)
+    change = log_density(new, sort, moved) - log_density(law, sort, items)
+    assert gain.sum() == pytest.approx(change + volume, abs=1e-8)
+
+
+@pytest.mark.parametrize("dims", [1, 2])
+def test_items_follow_their_mean_as_far_as_they_lean_on_it(dims):
+    rng = np.random.default_rng(11)
+    law, sort, items = agenda(6, dims, rng)
+    info, follow = following(6, dims, law, sort, rng)
+    size = rng.standard_normal((2, dims))
+    moved, new, gain = led(items, law, sort, follow, size)
+    for r, (k, q) in enumerate(zip(sort.kind, sort.sign, strict=True)):
+        push = np.append(0.0, law.precision[k, 1:] * size[k])
+        np.testing.assert_allclose(moved[r], items[r] + q * np.linalg.solve(info[r], push))
+    change = log_density(new, sort, moved) - log_density(law, sort, items)
+    assert gain.sum() == pytest.approx(change, abs=1e-8)
+
+
+def test_the_law_moved_with_its_items_keeps_the_prior():
+    rng, found = np.random.default_rng(12), []
+    follow = following(5, 1, *agenda(5, 1, rng)[:2], rng)[1]
+    for _ in range(REPEATS):
+        law, sort, items = agenda(5, 1, rng)
+        for part in (0, 1, None):
+            if part is None:
+                made = led(items, law, sort, follow, rng.standard_normal((2, 1)))
+            else:
+                made = lent(items, law, sort, follow, part, rng.standard_normal(2))
+            is_allowed = (made[1].precision[:, 0] >= LEAST).all()
+            if np.log(rng.random()) < made[2].sum() and is_allowed:
+                items, law = made[:2]
+        found.append(seen(law, sort, items))
+    near(found)

@@ -73,13 +73,23 @@ def row_values(choices, x, items, table, out):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _row_pull(choices, x, b, r, pull, prior, g):  # type: ignore[no-untyped-def]
+def _hold(b, law, r, g):  # type: ignore[no-untyped-def]
+    """Gradient of the log prior in the coefficients b of item r, into g."""
+    kind, centre, precision = law
+    k = kind[r]
+    for a in range(len(g)):
+        g[a] = -precision[k, a] * (b[a] - centre[r, a])
+
+
+@jit
+def _row_pull(choices, x, b, r, pull, law, g):  # type: ignore[no-untyped-def]
     """Gradient of the log posterior in the coefficients b of item r, into g."""
     start, code = choices
     last, dims = len(pull) - 1, x.shape[1]
+    _hold(b, law, r, g)
     if dims == 1:  # sums in registers
         b0, b1 = b[0], b[1]
-        g0, g1 = -prior[0] * b0, -prior[1] * b1
+        g0, g1 = g[0], g[1]
         for at in range(start[r], start[r + 1]):
             k = code[at] >> 1
             q = 2.0 * (code[at] & 1) - 1.0
@@ -90,8 +100,6 @@ def _row_pull(choices, x, b, r, pull, prior, g):  # type: ignore[no-untyped-def]
             g1 += s * x[k, 0]
         g[0], g[1] = g0, g1
         return
-    for a in range(dims + 1):
-        g[a] = -prior[a] * b[a]
     for at in range(start[r], start[r + 1]):
         k = code[at] >> 1
         q = 2.0 * (code[at] & 1) - 1.0
@@ -110,7 +118,7 @@ def _row_pull(choices, x, b, r, pull, prior, g):  # type: ignore[no-untyped-def]
 def _all_pull(choices, x, items, pull, priors, gx, gi):  # type: ignore[no-untyped-def]
     """Gradient of the log posterior in all positions and items, in one pass."""
     start, code = choices
-    prior, centre = priors
+    law, centre = priors
     last, dims = len(pull) - 1, x.shape[1]
     for d in range(dims):
         middle = 0.0
@@ -121,8 +129,7 @@ def _all_pull(choices, x, items, pull, priors, gx, gi):  # type: ignore[no-untyp
             gx[i, d] = middle - x[i, d]
     for r in range(len(items)):
         b0, b1 = items[r, 0], items[r, 1]
-        for a in range(dims + 1):
-            gi[r, a] = -prior[a] * items[r, a]
+        _hold(items[r], law, r, gi[r])
         g0, g1 = gi[r, 0], gi[r, 1]
         for at in range(start[r], start[r + 1]):
             k = code[at] >> 1
@@ -165,22 +172,34 @@ def _breadth(x, centre):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _weight(b, prior):  # type: ignore[no-untyped-def]
-    """Σ prior b² / 2: what the prior holds against items, which come one after the other in b."""
-    total, p = 0.0, len(prior)
+def _weight(b, law, r):  # type: ignore[no-untyped-def]
+    """Σ precision (b − centre)² / 2: what the prior holds against coefficients b of item r."""
+    kind, centre, precision = law
+    k, total = kind[r], 0.0
     for a in range(len(b)):
-        total += prior[a % p] * b[a] * b[a]
+        away = b[a] - centre[r, a]
+        total += precision[k, a] * away * away
     return 0.5 * total
 
 
 @jit
-def wander(choices, tables, prior, state, root, noise, step, n_steps):  # type: ignore[no-untyped-def]
+def _weights(items, law):  # type: ignore[no-untyped-def]
+    """The same, summed over all items."""
+    total = 0.0
+    for r in range(len(items)):
+        total += _weight(items[r], law, r)
+    return total
+
+
+@jit
+def wander(choices, tables, law, state, root, noise, step, n_steps):  # type: ignore[no-untyped-def]
     """A Hamiltonian move of each item given the positions, accepted or not by itself.
 
-    ``choices`` is (start, code) by item, ``tables`` (VALUE, PULL), ``prior`` the precisions of α
-    and of each β, ``state`` (x, items, log likelihood of each item), of which items and log
-    likelihoods change. ``root[r]`` is upper triangular, and maps the item's whitened coordinates
-    to its own. ``noise`` is (momenta (n_items, p), uniforms (n_items,), chances of acceptance,
+    ``choices`` is (start, code) by item, ``tables`` (VALUE, PULL). ``law`` is the items' prior:
+    item r is N(centre[r], 1/precision[kind[r]]) in each coefficient; (kind, (n_items,); centre,
+    (n_items, p); precision, (n_kinds, p)). ``state`` is (x, items, log likelihood of each item),
+    of which items and log likelihoods change. ``root[r]`` is upper triangular, and maps the item's
+    whitened coordinates to its own. ``noise`` is (momenta (n_items, p), uniforms (n_items,), chances of acceptance,
     which are filled in). ``step`` and ``n_steps`` are one an item.
     """
     table, pull = tables
@@ -191,9 +210,9 @@ def wander(choices, tables, prior, state, root, noise, step, n_steps):  # type: 
     for r in range(len(items)):
         v, e, up = momentum[r], step[r], root[r]
         b[:] = items[r]
-        before = values[r] - _weight(b, prior) - _size(v)
+        before = values[r] - _weight(b, law, r) - _size(v)
         for t in range(n_steps[r] + 1):
-            _row_pull(choices, x, b, r, pull, prior, g)
+            _row_pull(choices, x, b, r, pull, law, g)
             kick = 0.5 * e if t == 0 or t == n_steps[r] else e
             for a in range(p):
                 for c in range(a + 1):
@@ -203,7 +222,7 @@ def wander(choices, tables, prior, state, root, noise, step, n_steps):  # type: 
                     for c in range(a, p):
                         b[a] += e * up[a, c] * v[c]
         value = _row_value(choices, x, b, r, table)
-        gain = value - _weight(b, prior) - _size(v) - before
+        gain = value - _weight(b, law, r) - _size(v) - before
         accepted[r] = math.exp(min(gain, 0.0))
         if chance[r] < accepted[r]:
             items[r] = b
@@ -214,7 +233,7 @@ def wander(choices, tables, prior, state, root, noise, step, n_steps):  # type: 
 def glide(choices, tables, priors, state, metric, v, step, n_steps):  # type: ignore[no-untyped-def]
     """A Hamiltonian path of all positions, which the items follow; the gain that decides on it.
 
-    ``priors`` are the precisions of α and of each β, and how much of a precision of 1 holds the
+    ``priors`` are the items' law, as in :func:`wander`, and how much of a precision of 1 holds the
     mean of the positions: 1 where they are N(0, I), less where that mean is free. ``metric`` is
     (blocks, follow). ``blocks`` (n_blocks, size, size) map whitened coordinates to
     positions; while those move by d, the items move by −``follow`` d, of shape (n_items p,
@@ -222,13 +241,13 @@ def glide(choices, tables, priors, state, metric, v, step, n_steps):  # type: ig
     too. The gain is that of the log posterior less kinetic energy.
     """
     table, pull = tables
-    prior, centre = priors
+    law, centre = priors
     x, items, values = state
     blocks, follow = metric
     size = blocks.shape[1]
     xs, bs = x.reshape(-1), items.reshape(-1)
     gx, gi = np.empty(x.shape), np.empty(items.shape)
-    gain = _breadth(x, centre) + _weight(bs, prior) + _size(v) - values.sum()
+    gain = _breadth(x, centre) + _weights(items, law) + _size(v) - values.sum()
     for t in range(n_steps + 1):
         _all_pull(choices, x, items, pull, priors, gx, gi)
         g = gx.reshape(-1)
@@ -245,4 +264,4 @@ def glide(choices, tables, priors, state, metric, v, step, n_steps):  # type: ig
             if len(follow):
                 bs -= step * np.dot(follow, v)
     row_values(choices, x, items, table, values)
-    return gain - _breadth(x, centre) - _weight(bs, prior) - _size(v) + values.sum()
+    return gain - _breadth(x, centre) - _weights(items, law) - _size(v) + values.sum()

@@ -55,10 +55,9 @@ class Sampling:
     items
         Whether draws of the items are kept.
     learn_prior
-        Whether the priors are drawn too: the variances of α and of β (1/variance ~ Gamma(1, 1)) and
-        the mean of the positions (~ N(0, 25)). Otherwise ``item_variance`` and a mean of 0 are
-        held, as in other programs; where items are unlike that, the ends of the line are stretched
-        and intervals miss.
+        Whether the law of items and the mean of the positions are drawn too
+        (:mod:`fissure.models.item_law`). Otherwise ``item_variance`` and a mean of 0 are held, as
+        in other programs; where items are unlike that, distances are wrong and intervals miss.
     """
 
     chains: int = 4

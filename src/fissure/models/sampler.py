@@ -4,8 +4,8 @@ One round of a chain has three moves, each of which leaves the posterior as it i
 
 1. every item moves by itself given the positions, and is accepted by itself;
 2. the line is shifted and stretched, which changes no probability of a choice: only the priors
-   decide, in closed form or nearly; where the priors are learned, their variances move too, alone
-   and with the items (:mod:`fissure.models.scales`);
+   decide, in closed form or nearly; where the law of items is learned (:mod:`item_law`), it moves
+   too: alone, with the line, and with the items (:mod:`scales`);
 3. all positions move together, the items following as the average curvature says.
 """
 
@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fissure.kernels.hamilton import PULL, VALUE, glide, row_values, wander
+from fissure.models.item_law import LEAST, ItemLaw, Sorted, held, kinds, learned
 from fissure.models.newton import Problem
-from fissure.models.scales import Lean, leans, learn, lent, stretch
+from fissure.models.scales import Follow, led, lent, rescale, shift, stretch
 
 __all__ = ["Chain", "Draws", "Metric", "Setting", "curvature", "warm_up", "whiten"]
 
@@ -31,12 +32,11 @@ TABLES = (VALUE, PULL)
 #: Length of a path in units of a whitened standard deviation. Beyond a quarter turn (π/2) draws of
 #: a mean are antithetic; much beyond it, draws of a spread suffer.
 TURN, TURN_ITEM = 2.0, 1.6
-#: Chances of acceptance aimed at: of paths, and of moves of one precision.
+#: Chances of acceptance aimed at: of paths, and of moves of the items' law.
 TARGET, TARGET_LENT = 0.8, 0.4
-#: Moves of each precision in a round: a second one costs a tenth of it and gives a third more
-#: effective draws of the worst actor. None where items lean on it by less than this on average:
-#: there they give nothing.
-LENDS, LEAST_LEAN = 2, 0.1
+#: The law moves with the items only where these lean on it by so much on average; elsewhere that
+#: gives nothing. And by no longer step than this: a kind without items would move by anything.
+LEAST_LEAN, MOST_LENT = 0.1, 2.0
 #: Prior variance of the positions' mean, in units of theirs, where priors are learned.
 CENTRE_VARIANCE = 25.0
 #: No item takes more steps than this in one move.
@@ -76,7 +76,7 @@ class Setting:
     x, items
         Where the chains begin, before they are spread.
     learn
-        Whether the prior variances of α and of β, and the positions' mean, are drawn too.
+        Whether the items' law and the positions' mean are drawn too.
     """
 
     problem: Problem
@@ -107,14 +107,15 @@ class Draws:
 def curvature(problem: Problem, x: Array, items: Array, prior: Array) -> Hessian:
     """The negative Hessian's blocks, the last one empty where it would be too large.
 
-    ``prior`` are the precisions of α and of each β. The blocks are of actors, items, and both.
+    ``prior`` are the precisions of α and of each β, shape (p,) or (n_items, p). The blocks are of
+    actors, items, and both.
 
     Shapes (n_actors, dims, dims), (n_items, p, p) and (n_items, p, n_actors dims).
     """
     _, own, _ = problem.sums(False, x, items)
     _, info, _ = problem.sums(True, x, items)
     own = own[:, 1:, 1:] + np.eye(problem.dims)
-    info = info + np.diag(prior)
+    info = info + prior[..., None] * np.eye(problem.dims + 1)
     if not problem.direct:
         return own, info, np.empty((0, problem.dims + 1, x.size))
     cross = problem.cross(x, items, 0, problem.j)
@@ -168,10 +169,10 @@ class Chain:
         problem = setting.problem
         side = problem.by_item
         self.choices = (side.start, side.code)
-        self.prior = np.full(problem.dims + 1, 1.0 / problem.variance)
+        self.law, self.sort = held(np.full(problem.dims + 1, 1.0 / problem.variance), problem.j)
         self.centre = 1.0 / (1.0 + problem.n * CENTRE_VARIANCE) if setting.learn else 1.0
-        self.leans: tuple[Lean, ...] = ()
-        self.lean_step = np.full(2, 0.15)
+        self.follow: Follow | None = None
+        self.law_step = np.full((3, 2), 0.15)
         # far starts, so that chains that agree have come from different places
         noise = self.rng.standard_normal((metric.blocks.shape[0], metric.blocks.shape[1]))
         away = np.einsum("kab,kb->ka", metric.blocks, noise).reshape(setting.x.shape)
@@ -179,6 +180,10 @@ class Chain:
         self.x = grow * (setting.x + away)
         self.items = setting.items.copy()
         self.items[:, 1:] /= grow
+        if setting.learn:
+            kind = kinds(side.yeas(), side.counts())
+            self.sort = Sorted(kind, np.where(self.items[:, 1] < 0, -1.0, 1.0))
+            self.law = learned(self.items, self.sort, self.rng)
         self.values = np.empty(problem.j)
         row_values(self.choices, self.x, self.items, VALUE, self.values)
         self.item_step = np.full(problem.j, TURN_ITEM / 2)
@@ -192,7 +197,8 @@ class Chain:
             accepted, lent, chance = self._round(most)
             self.n_adapted += 1
             rate = 1.0 / math.sqrt(self.n_adapted)
-            self.lean_step *= np.exp(rate * (lent - TARGET_LENT))
+            self.law_step *= np.exp(rate * (lent - TARGET_LENT))
+            np.minimum(self.law_step, MOST_LENT, out=self.law_step)
             self.item_step *= np.exp(rate * (accepted - TARGET))
             np.minimum(self.item_step, TURN_ITEM / 2, out=self.item_step)
             self._adapt(chance)
@@ -210,7 +216,8 @@ class Chain:
         self.step = max(math.exp(log_step), TURN / MOST_GLIDE)
 
     def _gather(self) -> None:
-        new = curvature(self.s.problem, self.x, self.items, self.prior)
+        prior = self.law.precision[self.sort.kind]
+        new = curvature(self.s.problem, self.x, self.items, prior)
         old = self.hessian
         self.hessian = new if old is None else (old[0] + new[0], old[1] + new[1], old[2] + new[2])
         self.n_hessians += 1
@@ -220,8 +227,8 @@ class Chain:
         self.metric, self.hessian, self.n_hessians = metric, None, 0
         self.n_adapted, self.error, self.smooth = 0, 0.0, 0.0
         if self.s.learn:
-            both = leans(metric.root, self.prior)
-            self.leans = tuple(lean for lean in both if lean.mean >= LEAST_LEAN)
+            follow = Follow.of(metric.root, self.law.precision[self.sort.kind])
+            self.follow = follow if follow.mean >= LEAST_LEAN else None
 
     def draw(self, n: int, want_items: bool) -> Draws:
         """Make draws."""
@@ -237,27 +244,56 @@ class Chain:
         return Draws(x, items, accepted)
 
     def _round(self, most: int) -> tuple[Array, Array, float]:
-        """All moves; chances of acceptance of items, of precisions, of the positions' path."""
-        accepted = self._wander()
-        self.x, self.items = stretch(self.x, self.items, self.prior, self.centre, self.rng)
-        lent = np.full(2, TARGET_LENT)
+        """All moves; chances of acceptance of items, of the law's moves, of the positions' path."""
+        accepted, lent = self._wander(), np.full_like(self.law_step, TARGET_LENT)
+        tau = self.law.precision[self.sort.kind, 0]
+        self.x, self.items = shift(self.x, self.items, tau, self.centre, self.rng)
         if self.s.learn:
-            self.x, self.items, self.prior = learn(self.x, self.items, self.centre, self.rng)
-            for k, lean in enumerate(self.leans):
-                tries = [self._lend(lean, self.lean_step[k]) for _ in range(LENDS)]
-                lent[k] = sum(tries) / LENDS
+            self.x, self.items, self.law = rescale(
+                self.x, self.items, self.law, self.centre, self.rng
+            )
+            lent = self._learn()
+        else:
+            self.x, self.items = stretch(self.x, self.items, self.law.precision[0, 1], self.rng)
         return accepted, lent, self._glide(most)
 
-    def _lend(self, lean: Lean, step: float) -> float:
-        """A move of one precision, which the items follow; its chance of acceptance."""
-        log_tau = step * self.rng.standard_normal()
-        items, prior, gain = lent(self.items, self.prior, lean, log_tau)
+    def _learn(self) -> Array:
+        """Draw polarities and law, then move the law with the items; chances of the latter.
+
+        Of shape (3, 2): of the precisions of α, of those of β, and of the mean, for each kind.
+        """
+        self.sort = self.law.sort(self.items, self.sort.kind, self.rng)
+        self.law = learned(self.items, self.sort, self.rng)
+        follow = self.follow
+        if follow is None:
+            return np.full_like(self.law_step, TARGET_LENT)
+        out = []
+        for part, step in enumerate(self.law_step[:2]):
+            size = step * self.rng.standard_normal(2)
+            out.append(self._try(*lent(self.items, self.law, self.sort, follow, part, size)))
+        size = self.law_step[2][:, None] * self.rng.standard_normal((2, self.x.shape[1]))
+        out.append(self._try(*led(self.items, self.law, self.sort, follow, size)))
+        return np.array(out)
+
+    def _try(self, items: Array, law: ItemLaw, gain: Array) -> Array:
+        """Accept a move of law and items, or not, for each kind; its chances of acceptance."""
         values = np.empty_like(self.values)
         row_values(self.choices, self.x, items, VALUE, values)
-        chance = math.exp(min(gain + float(values.sum() - self.values.sum()), 0.0))
-        if self.rng.random() < chance:
-            self.items, self.prior, self.values = items, prior, values
-        return chance
+        chance = np.exp(np.minimum(gain + self.sort.sums(values - self.values), 0.0))
+        chance[law.precision[:, 0] < LEAST] = 0.0
+        taken = self.rng.random(2) < chance
+        mine = taken[self.sort.kind]
+        self.items = np.where(mine[:, None], items, self.items)
+        self.values = np.where(mine, values, self.values)
+        mean = np.where(taken[:, None], law.mean, self.law.mean)
+        precision = np.where(taken[:, None], law.precision, self.law.precision)
+        self.law = ItemLaw(mean, precision)
+        return np.asarray(chance)
+
+    @property
+    def _prior(self) -> tuple[NDArray[np.int64], Array, Array]:
+        """The items' prior as the kernels take it."""
+        return self.sort.kind, self.law.centre(self.sort), self.law.precision
 
     def _wander(self) -> Array:
         j, p = self.items.shape
@@ -266,8 +302,7 @@ class Chain:
         accepted = np.empty(j)
         noise = (self.rng.standard_normal((j, p)), self.rng.random(j), accepted)
         state = (self.x, self.items, self.values)
-        wander(self.choices, TABLES, self.prior, state, self.metric.root, noise, step,
-               n_steps)  # fmt: skip
+        wander(self.choices, TABLES, self._prior, state, self.metric.root, noise, step, n_steps)
         return accepted
 
     def _glide(self, most: int) -> float:
@@ -277,7 +312,7 @@ class Chain:
         momentum, u = self.rng.standard_normal(self.x.size), self.rng.random()
         state = (self.x.copy(), self.items.copy(), self.values.copy())
         metric = (self.metric.blocks, self.metric.follow)
-        priors = (self.prior, self.centre)
+        priors = (self._prior, self.centre)
         gain = glide(self.choices, TABLES, priors, state, metric, momentum, e, n_steps)
         if not gain > DIVERGENCE:
             return 0.0

@@ -1,4 +1,4 @@
-"""Moves of the scales: the line's shift and stretch, and the precisions of the items' prior.
+"""Moves of the line and of the items' law that choices alone hold weakly.
 
 The prior holds positions by Q(x) = Σ (x − mean)² + w n mean², summed over axes: with w = 1 that is
 x ~ N(0, I), with w = 1 / (1 + n v) it is x ~ N(μ, I) where μ ~ N(0, v I) has been integrated out.
@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Lean", "breadth", "leans", "learn", "lent", "stretch"]
+from fissure.models.item_law import PARTS, RATE, TIE, ItemLaw, Sorted
+
+__all__ = ["Follow", "breadth", "led", "lent", "rescale", "shift", "stretch"]
 
 Array = NDArray[np.float64]
 
@@ -22,111 +24,140 @@ def breadth(x: Array, centre: float) -> float:
     return float((x * x).sum()) - (1.0 - centre) * float((x.sum(axis=0) ** 2).sum()) / len(x)
 
 
-def stretch(
-    x: Array, items: Array, prior: Array, centre: float, rng: np.random.Generator
+def shift(
+    x: Array, items: Array, tau: Array, centre: float, rng: np.random.Generator
 ) -> tuple[Array, Array]:
-    """Shift the line, and stretch it along each of some axes, as the priors alone would have it.
+    """Shift the line, as the priors alone would have it.
 
-    Positions x + t with α − β't, and x + (c − 1)(x u)u' with β + (1/c − 1)(β u)u', have the same
-    likelihood for any t, c and direction u (Liu and Wu 1999, parameter expansion). t is drawn from
-    its normal distribution. log c has a concave log density, which is met by a normal proposal at
-    its top and accepted or not.
+    Positions x + t with α − β't have the same likelihood for any t, which is drawn from its normal
+    distribution; ``tau`` are the precisions of α, one an item.
     """
-    n, dims = x.shape
-    alpha, beta = items[:, 0], items[:, 1:]
-    precision = centre * n * np.eye(dims) + prior[0] * beta.T @ beta
-    mean = np.linalg.solve(precision, prior[0] * (alpha @ beta) - centre * x.sum(axis=0))
-    noise = np.linalg.solve(np.linalg.cholesky(precision).T, rng.standard_normal(dims))
-    x, alpha = x + mean + noise, alpha - beta @ (mean + noise)
+    dims, (alpha, beta) = x.shape[1], (items[:, 0], items[:, 1:])
+    precision = centre * len(x) * np.eye(dims) + (tau * beta.T) @ beta
+    mean = np.linalg.solve(precision, (tau * alpha) @ beta - centre * x.sum(axis=0))
+    t = mean + np.linalg.solve(np.linalg.cholesky(precision).T, rng.standard_normal(dims))
+    return x + t, np.column_stack([alpha - beta @ t, beta])
+
+
+def stretch(x: Array, items: Array, tau: float, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Stretch the line along each of some axes, where β ~ N(0, 1/τ) and x ~ N(0, I) are held.
+
+    Positions x + (c − 1)(x u)u' with β + (1/c − 1)(β u)u' have the same likelihood for any c and
+    direction u (Liu and Wu 1999, parameter expansion). log c has a concave log density, which is
+    met by a normal proposal at its top and accepted or not.
+    """
+    (n, dims), beta = x.shape, items[:, 1:]
     axes = np.eye(1) if dims == 1 else np.linalg.qr(rng.standard_normal((dims, dims)))[0]
     for u in axes.T:
         px, pb = x @ u, beta @ u
-        held = breadth(px[:, None], centre), float(prior[1] * (pb @ pb))
-        log_c = _stretching(*held, n - len(beta), rng)
+        log_c = _stretching(float(px @ px), tau * float(pb @ pb), n - len(beta), rng)
         x = x + np.outer(math.expm1(log_c) * px, u)
         beta = beta + np.outer(math.expm1(-log_c) * pb, u)
-    return x, np.column_stack([alpha, beta])
+    return x, np.column_stack([items[:, 0], beta])
 
 
-def learn(
-    x: Array, items: Array, centre: float, rng: np.random.Generator
-) -> tuple[Array, Array, Array]:
-    """Draw the precisions of α and β given the items; then stretch line and precision together.
+def rescale(
+    x: Array, items: Array, law: ItemLaw, centre: float, rng: np.random.Generator
+) -> tuple[Array, Array, ItemLaw]:
+    """Stretch the line, the discriminations and their law together.
 
-    With Gamma(1, 1) priors on both precisions these are Gamma(1 + J/2, 1 + Σα²/2) and Gamma(1 +
-    JK/2, 1 + Σβ²/2). With (c x, β/c, c² τ) for (x, β, τ) likelihood and items' prior stay as they
-    are, and s = c² is Gamma(1 + nK/2, Q(x)/2 + τ).
+    With c x, β/c, and means m/c and precisions c² τ of β, the likelihood and the priors of items
+    and means stay as they are. So only Q(x) and the Gamma(1, RATE) priors of the two precisions
+    decide: c² ~ Gamma(2 + nK/2, Q(x)/2 + RATE Σ τ).
     """
-    j, dims = len(items), x.shape[1]
-    squares = 0.5 * (items * items).sum(axis=0)
-    of_alpha = rng.gamma(1.0 + 0.5 * j) / (1.0 + squares[0])
-    of_beta = rng.gamma(1.0 + 0.5 * j * dims) / (1.0 + squares[1:].sum())
-    s = rng.gamma(1.0 + 0.5 * x.size) / (0.5 * breadth(x, centre) + of_beta)
-    scaled = items.copy()
-    scaled[:, 1:] /= math.sqrt(s)
-    return math.sqrt(s) * x, scaled, np.array([of_alpha] + dims * [s * of_beta])
+    rate = 0.5 * breadth(x, centre) + RATE * float(law.precision[:, 1].sum())
+    c = math.sqrt(rng.gamma(len(law.mean) + 0.5 * x.size) / rate)
+    scale = np.array([1.0] + [c] * x.shape[1])
+    return c * x, items / scale, ItemLaw(law.mean / scale, law.precision * scale**2)
 
 
 @dataclass(frozen=True)
-class Lean:
-    """How far each item leans on its prior, for the precision of α or for that of β.
+class Follow:
+    """How far each item follows its law, for moves of both together.
 
-    With the item's information D, prior included, and T the part of the prior in question, D⁻¹T has
-    ``shares``, 0 (the choices say all) to 1 (the prior does), along the columns of ``basis``.
+    With the item's information D, prior included, and P the prior's part, an item follows a move of
+    its mean by D⁻¹P. For the precision of α or that of β, T the part of P in question, D⁻¹T has
+    ``shares``, 0 (the choices say all) to 1 (the prior does), along the columns of ``basis``. All
+    of this is fixed, so that a move can be taken back.
 
     Parameters
     ----------
-    columns
-        Those of the items whose precision it is.
+    covariance
+        D⁻¹, shape (n_items, p, p).
     shares
-        Shape (n_items, p).
+        Shape (2, n_items, p): of α and of β.
     basis, inverse
-        Shape (n_items, p, p).
+        Shape (2, n_items, p, p).
     """
 
-    columns: slice
+    covariance: Array
     shares: Array
     basis: Array
     inverse: Array
 
+    @classmethod
+    def of(cls, root: Array, prior: Array) -> Follow:
+        """From D⁻¹ = root root' (n_items, p, p), and the precisions P of the items (n_items, p)."""
+        shares, basis = [], []
+        for columns in PARTS:
+            part = np.zeros_like(prior)
+            part[:, columns] = prior[:, columns]
+            values, vectors = np.linalg.eigh(np.einsum("jba,jb,jbc->jac", root, part, root))
+            shares.append(np.clip(values, 0.0, 1.0))
+            basis.append(root @ vectors)
+        whole = np.stack(basis)
+        return cls(root @ root.transpose(0, 2, 1), np.stack(shares), whole, np.linalg.inv(whole))
+
     @property
     def mean(self) -> float:
-        """Shares of an item, summed over its columns, on average over the items."""
-        return float(self.shares.sum(axis=1).mean())
-
-    def scaled(self, items: Array, log_tau: float) -> Array:
-        """Items when the log precision rises by this: exp(−log_tau/2 D⁻¹T) of each."""
-        along = np.einsum("jab,jb->ja", self.inverse, items)
-        along *= np.exp(-0.5 * log_tau * self.shares)
-        return np.asarray(np.einsum("jab,jb->ja", self.basis, along))
+        """Shares of an item, summed over its coefficients, on average over items."""
+        return float(self.shares.sum(axis=(0, 2)).mean())
 
 
-def leans(root: Array, prior: Array) -> tuple[Lean, Lean]:
-    """Of α and of β; ``root`` as in :class:`fissure.models.sampler.Metric`, D⁻¹ = root root'."""
-    out = []
-    for columns in (slice(0, 1), slice(1, None)):
-        part = np.zeros_like(prior)
-        part[columns] = prior[columns]
-        shares, vectors = np.linalg.eigh(np.einsum("jab,a,jac->jbc", root, part, root))
-        basis = root @ vectors
-        out.append(Lean(columns, np.clip(shares, 0.0, 1.0), basis, np.linalg.inv(basis)))
-    return out[0], out[1]
+def led(
+    items: Array, law: ItemLaw, sort: Sorted, follow: Follow, size: Array
+) -> tuple[Array, ItemLaw, Array]:
+    """The means of β moved with the items, by ``size`` (n_kinds, dims).
 
-
-def lent(items: Array, prior: Array, lean: Lean, log_tau: float) -> tuple[Array, Array, float]:
-    """Precision and items moved together: the new ones, and the gain but for the likelihood's.
-
-    Given hundreds of items a precision hardly moves. So each item follows as far as it leans on the
-    prior (partial non-centring, Papaspiliopoulos, Roberts and Sköld 2003). The gain is that of log
-    prior, Gamma(1, 1) for the precision, and of volume.
+    The gains, one a kind, are those of the log prior; the volume does not change.
     """
-    moved, new = lean.scaled(items, log_tau), prior.copy()
-    new[lean.columns] *= math.exp(log_tau)
-    size = items[:, lean.columns].size
-    gain = (0.5 * size + 1.0) * log_tau - 0.5 * log_tau * float(lean.shares.sum())
-    gain -= float((new - prior)[lean.columns][0])
-    gain -= 0.5 * float((new * moved * moved).sum() - (prior * items * items).sum())
-    return moved, new, gain
+    move = np.zeros_like(law.mean)
+    move[:, 1:] = size
+    along = sort.sign[:, None] * (law.precision * move)[sort.kind]
+    moved = items + np.einsum("jab,jb->ja", follow.covariance, along)
+    new = ItemLaw(law.mean + move, law.precision)
+    return moved, new, _log_prior(moved, new, sort) - _log_prior(items, law, sort)
+
+
+def lent(
+    items: Array, law: ItemLaw, sort: Sorted, follow: Follow, part: int, log_tau: Array
+) -> tuple[Array, ItemLaw, Array]:
+    """Precisions of α (``part`` 0) or β (1) moved with their items: up by ``log_tau``, one a kind.
+
+    Given hundreds of items a precision hardly moves. So each item follows as far as it leans on its
+    law (partial non-centring, Papaspiliopoulos, Roberts and Sköld 2003): what it is away from its
+    kind's mean shrinks by exp(−log_tau/2 D⁻¹T). The gains, one a kind, are those of log prior and
+    of volume.
+    """
+    shares, precision = follow.shares[part], law.precision.copy()
+    precision[:, PARTS[part]] *= np.exp(log_tau)[:, None]
+    new, centre = ItemLaw(law.mean, precision), law.centre(sort)
+    along = np.einsum("jab,jb->ja", follow.inverse[part], items - centre)
+    along *= np.exp(-0.5 * log_tau[sort.kind, None] * shares)
+    moved = centre + np.einsum("jab,jb->ja", follow.basis[part], along)
+    gain = log_tau - 0.5 * log_tau * sort.sums(shares.sum(axis=1))
+    return moved, new, gain + _log_prior(moved, new, sort) - _log_prior(items, law, sort)
+
+
+def _log_prior(items: Array, law: ItemLaw, sort: Sorted) -> Array:
+    """Of the law and the items of each kind, given polarities, but for constants."""
+    tau, mean = law.precision, law.mean[:, 1:]
+    away = items - law.centre(sort)
+    each = np.log(tau).sum(axis=1)[sort.kind] - (tau[sort.kind] * away * away).sum(axis=1)
+    out = sort.sums(0.5 * each) - RATE * (tau[:, 0] + tau[:, 1])
+    own = tau[:, 1]
+    out += 0.5 * (mean.shape[1] * np.log(own) - TIE * own * (mean * mean).sum(axis=1))
+    return np.asarray(out)
 
 
 def _stretching(a: float, b: float, k: int, rng: np.random.Generator) -> float:
