@@ -1,7 +1,7 @@
 """Is the whole pipeline, from choices to verdict, calibrated? Simulation-based calibration.
 
 Run ``python bench/bench_sbc.py [--workers 2] [--share 1.0]``; results go to
-``bench/results/sbc.json`` after every cell, and cells already there are not run again.
+``bench/results/sbc.json`` after every few bodies, and bodies already there are not run again.
 
 Bodies are drawn from the prior of :func:`fissure.unknowns.chances.draw_world`, choices from the
 bodies, and everything from blocs to verdict is found anew.
@@ -45,6 +45,8 @@ CELLS = (
     ({"actors": 45, "items": 200, "absent": 0.4}, 100),
     ({"actors": 100, "items": 300, "absent": 0.0}, 100),
 )
+#: Bodies between two writings.
+BATCH = 4
 EDGES = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0)
 
 
@@ -143,20 +145,23 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=1.0, help="of the replicates")
     asked = parser.parse_args()
     told = json.loads(OUT.read_text()) if OUT.exists() else {"cells": []}
-    rows = [r for c in told["cells"] for r in c["rows"]]
     for cell, reps in CELLS:
         n = max(4, round(reps * asked.share))
-        if any(c["cell"] == cell and c["n"] >= n for c in told["cells"]):
-            continue
-        begun = time.perf_counter()
+        at = next((c for c in told["cells"] if c["cell"] == cell), None)
+        if at is None:
+            at = {"cell": cell, "n": 0, "seconds": 0, "rows": []}
+            told["cells"].append(at)
         with Pool(asked.workers) as pool:
-            new = pool.map(one, [(cell, k) for k in range(n)], chunksize=2)
-        rows += new
-        told["cells"].append({"cell": cell, "n": n, "seconds": round(time.perf_counter() - begun),
-                              "summary": summary(new), "rows": new})  # fmt: skip
-        told |= {"all": summary(rows), "machine": machine(), "seeds": "0 .. n - 1 in each cell"}
-        OUT.write_text(json.dumps(told) + "\n")
-        print(cell, json.dumps(told["cells"][-1]["summary"], indent=1))
+            while at["n"] < n:
+                begun, more = time.perf_counter(), range(at["n"], min(n, at["n"] + BATCH))
+                at["rows"] += pool.map(one, [(cell, k) for k in more], chunksize=1)
+                at["seconds"] += round(time.perf_counter() - begun)
+                at |= {"n": len(at["rows"]), "summary": summary(at["rows"])}
+                rows = [r for c in told["cells"] for r in c["rows"]]
+                told |= {"all": summary(rows), "machine": machine(),
+                         "seeds": "0 .. n - 1 in each cell"}  # fmt: skip
+                OUT.write_text(json.dumps(told) + "\n")
+        print(cell, json.dumps(at["summary"], indent=1))
 
 
 if __name__ == "__main__":

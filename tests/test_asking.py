@@ -103,12 +103,34 @@ def test_records_get_their_verdict_first(more, column, whole, saved, monkeypatch
         asked.update(settings, n_actors=records.n_actors)
         return saved
 
+    def unknowns(records, answer, **settings):
+        asked.update(settings, answer=answer)
+        return answer
+
     monkeypatch.setattr(importlib.import_module("fissure.split"), "split", split)
+    examine = importlib.import_module("fissure.unknowns.examine")
+    monkeypatch.setattr(examine, "unknowns", unknowns)
     words = ["insider", "karate-club", "--says", "no-split", "--seed", "7", *more]
     assert run([*words, *GOOD]) == 0
     assert "Before any insider a split has probability" in capsys.readouterr().out
     assert (asked["n_actors"], asked["seed"]) == (34, 7)
     assert (asked["within"], asked["whole"]) == (column, whole)
+    assert (asked["parts"], asked["answer"]) == (("chances",), saved)
+    assert set(asked["done"]) == {g.name for g in saved.groups if column} - {"party = D"}
+
+
+@pytest.mark.compiled
+def test_records_and_their_report_give_one_probability(capsys):
+    assert run(["report", "karate-club", "--no-unknowns", "--json", "plain.json", "--quiet"]) == 0
+    records = fs.load("karate-club")
+    answer = fs.unknowns(records, fs.Split.load("plain.json"), parts=("chances",), workers=1)
+    answer.to_json("report.json")
+    for source in ("karate-club", "report.json"):
+        assert run(["insider", source, *GOOD, "--json", f"of-{source}.json", "--quiet"]) == 0
+    tree, same = (
+        json.loads(Path(f"of-{s}.json").read_text()) for s in ("karate-club", "report.json")
+    )
+    assert tree == same
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Moves of the line and of the items' law change no chance and keep the priors."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy.linalg import expm
@@ -16,13 +18,15 @@ from fissure.models.item_law import (
     kinds,
     learned,
 )
-from fissure.models.scales import Follow, breadth, led, lent, rescale, shift, stretch
+from fissure.models.scales import Follow, breadth, led, lent, rescale, shift, slid, stretch
 
 #: A mean of independent draws lies within so many standard errors, in all of some 10 comparisons.
 ERRORS = 4.0
 #: Prior variance of the positions' mean: none, and as good as free.
 FREE = [0.0, 25.0]
 REPEATS = 600
+#: What the step of a move is called, if not log_tau.
+STEPS = {led: "size", slid: "log_t"}
 
 
 def drawn(n, dims, free, rng):
@@ -193,16 +197,33 @@ def test_items_follow_their_mean_as_far_as_they_lean_on_it(dims):
     assert gain.sum() == pytest.approx(change, abs=1e-8)
 
 
+@pytest.mark.parametrize("dims", [1, 2])
+def test_the_law_slides_there_and_back(dims):
+    rng = np.random.default_rng(13)
+    law, sort, items = agenda(6, dims, rng)
+    follow = following(6, dims, law, sort, rng)[1]
+    size = ((law.mean[:, 1:] ** 2).sum(axis=1) + dims / law.precision[:, 1]) / dims
+    log_t = 0.2 * np.log(
+        size * dims / (law.mean[:, 1:] ** 2).sum(axis=1)
+    )  # not so far that m is all
+    moved, new, gain = slid(items, law, sort, follow, log_t)
+    after = ((new.mean[:, 1:] ** 2).sum(axis=1) + dims / new.precision[:, 1]) / dims
+    np.testing.assert_allclose(after, size)
+    back, old, less = slid(moved, new, sort, follow, -log_t)
+    np.testing.assert_allclose(back, items, atol=1e-9)
+    np.testing.assert_allclose(old.precision, law.precision)
+    np.testing.assert_allclose(less, -gain, atol=1e-8)
+    assert (slid(items, law, sort, follow, np.full(2, 30.0))[2] == -np.inf).all()
+
+
 def test_the_law_moved_with_its_items_keeps_the_prior():
     rng, found = np.random.default_rng(12), []
     follow = following(5, 1, *agenda(5, 1, rng)[:2], rng)[1]
     for _ in range(REPEATS):
         law, sort, items = agenda(5, 1, rng)
-        for part in (0, 1, None):
-            if part is None:
-                made = led(items, law, sort, follow, rng.standard_normal((2, 1)))
-            else:
-                made = lent(items, law, sort, follow, part, rng.standard_normal(2))
+        for move in (*(partial(lent, part=k) for k in (0, 1)), led, slid):
+            step = rng.standard_normal((2, 1) if move is led else 2)
+            made = move(items, law, sort, follow, **{STEPS.get(move, "log_tau"): step})
             is_allowed = (made[1].precision[:, 0] >= LEAST).all()
             if np.log(rng.random()) < made[2].sum() and is_allowed:
                 items, law = made[:2]

@@ -152,13 +152,18 @@ def _verdict(
     told("reading", None)
     from fissure.cli.selecting import read_records
     from fissure.split import split
+    from fissure.unknowns.examine import unknowns
 
     records = read_records(source, options, items)
     column = None if group in (None, "all") else (group or "").partition(" ")[0]
-    return split(
-        records, within=column, whole=column is None, seed=seed,
-        progress=lambda name, stage: told(f"{name}: {stage}"),
-    )  # fmt: skip
+
+    def say_stage(name: str, stage: str) -> None:
+        told(f"{name}: {stage}")
+
+    answer = split(records, within=column, whole=column is None, seed=seed, progress=say_stage)
+    # only the group that is asked about needs worlds drawn for it
+    others = {g.name: g for g in answer.groups if group not in (None, g.name)}
+    return unknowns(records, answer, parts=("chances",), workers=1, progress=say_stage, done=others)
 
 
 def _informants(

@@ -199,8 +199,8 @@ def wander(choices, tables, law, state, root, noise, step, n_steps):  # type: ig
     item r is N(centre[r], 1/precision[kind[r]]) in each coefficient; (kind, (n_items,); centre,
     (n_items, p); precision, (n_kinds, p)). ``state`` is (x, items, log likelihood of each item),
     of which items and log likelihoods change. ``root[r]`` is upper triangular, and maps the item's
-    whitened coordinates to its own. ``noise`` is (momenta (n_items, p), uniforms (n_items,), chances of acceptance,
-    which are filled in). ``step`` and ``n_steps`` are one an item.
+    whitened coordinates to its own. ``noise`` is (momenta (n_items, p), uniforms (n_items,),
+    chances of acceptance, which are filled in). ``step`` and ``n_steps`` are one an item.
     """
     table, pull = tables
     x, items, values = state

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from fissure.kernels.hamilton import PULL, VALUE, glide, row_values, wander
 from fissure.models.item_law import LEAST, ItemLaw, Sorted, held, kinds, learned
 from fissure.models.newton import Problem
-from fissure.models.scales import Follow, led, lent, rescale, shift, stretch
+from fissure.models.scales import Follow, led, lent, rescale, shift, slid, stretch
 
 __all__ = ["Chain", "Draws", "Metric", "Setting", "curvature", "warm_up", "whiten"]
 
@@ -172,7 +172,7 @@ class Chain:
         self.law, self.sort = held(np.full(problem.dims + 1, 1.0 / problem.variance), problem.j)
         self.centre = 1.0 / (1.0 + problem.n * CENTRE_VARIANCE) if setting.learn else 1.0
         self.follow: Follow | None = None
-        self.law_step = np.full((3, 2), 0.15)
+        self.law_step = np.full((4, 2), 0.15)
         # far starts, so that chains that agree have come from different places
         noise = self.rng.standard_normal((metric.blocks.shape[0], metric.blocks.shape[1]))
         away = np.einsum("kab,kb->ka", metric.blocks, noise).reshape(setting.x.shape)
@@ -260,7 +260,8 @@ class Chain:
     def _learn(self) -> Array:
         """Draw polarities and law, then move the law with the items; chances of the latter.
 
-        Of shape (3, 2): of the precisions of α, of those of β, and of the mean, for each kind.
+        Of shape (4, 2): of the precisions of α, of those of β, of the means, and of means with
+        precisions, for each kind.
         """
         self.sort = self.law.sort(self.items, self.sort.kind, self.rng)
         self.law = learned(self.items, self.sort, self.rng)
@@ -273,6 +274,8 @@ class Chain:
             out.append(self._try(*lent(self.items, self.law, self.sort, follow, part, size)))
         size = self.law_step[2][:, None] * self.rng.standard_normal((2, self.x.shape[1]))
         out.append(self._try(*led(self.items, self.law, self.sort, follow, size)))
+        size = self.law_step[3] * self.rng.standard_normal(2)
+        out.append(self._try(*slid(self.items, self.law, self.sort, follow, size)))
         return np.array(out)
 
     def _try(self, items: Array, law: ItemLaw, gain: Array) -> Array:

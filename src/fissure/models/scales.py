@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from fissure.models.item_law import PARTS, RATE, TIE, ItemLaw, Sorted
 
-__all__ = ["Follow", "breadth", "led", "lent", "rescale", "shift", "stretch"]
+__all__ = ["Follow", "breadth", "led", "lent", "rescale", "shift", "slid", "stretch"]
 
 Array = NDArray[np.float64]
 
@@ -84,6 +84,8 @@ class Follow:
     ----------
     covariance
         D⁻¹, shape (n_items, p, p).
+    prior
+        P of each item, shape (n_items, p).
     shares
         Shape (2, n_items, p): of α and of β.
     basis, inverse
@@ -91,6 +93,7 @@ class Follow:
     """
 
     covariance: Array
+    prior: Array
     shares: Array
     basis: Array
     inverse: Array
@@ -106,7 +109,8 @@ class Follow:
             shares.append(np.clip(values, 0.0, 1.0))
             basis.append(root @ vectors)
         whole = np.stack(basis)
-        return cls(root @ root.transpose(0, 2, 1), np.stack(shares), whole, np.linalg.inv(whole))
+        covariance = root @ root.transpose(0, 2, 1)
+        return cls(covariance, prior, np.stack(shares), whole, np.linalg.inv(whole))
 
     @property
     def mean(self) -> float:
@@ -146,6 +150,35 @@ def lent(
     along *= np.exp(-0.5 * log_tau[sort.kind, None] * shares)
     moved = centre + np.einsum("jab,jb->ja", follow.basis[part], along)
     gain = log_tau - 0.5 * log_tau * sort.sums(shares.sum(axis=1))
+    return moved, new, gain + _log_prior(moved, new, sort) - _log_prior(items, law, sort)
+
+
+def slid(
+    items: Array, law: ItemLaw, sort: Sorted, follow: Follow, log_t: Array
+) -> tuple[Array, ItemLaw, Array]:
+    """Means of β times exp(``log_t``), one a kind, with their spread such that β'β stays in size.
+
+    Few choices of an item tell how large β is, and hardly whether all items are alike: |m|² + K/κ
+    is known, and its parts are not. With it held, κ' follows from m'. Items keep their place about
+    D⁻¹P m, as far as they lean on their law. The gains, one a kind, are those of log prior and of
+    volume; −∞ where m' alone would be larger than all.
+    """
+    dims, precision = law.mean.shape[1] - 1, law.precision.copy()
+    mean = law.mean * np.exp(log_t)[:, None]
+    left = ((law.mean**2 - mean**2).sum(axis=1) + dims / precision[:, 1]) / dims
+    if not (left > 0).all():
+        return items, law, np.full(len(left), -np.inf)
+    log_tau = -np.log(left * precision[:, 1])
+    precision[:, 1:] *= np.exp(log_tau)[:, None]
+    new, shares = ItemLaw(mean, precision), follow.shares[1]
+    old_place, place = (
+        np.einsum("jab,jb->ja", follow.covariance, follow.prior * each.centre(sort))
+        for each in (law, new)
+    )
+    along = np.einsum("jab,jb->ja", follow.inverse[1], items - old_place)
+    along *= np.exp(-0.5 * log_tau[sort.kind, None] * shares)
+    moved = place + np.einsum("jab,jb->ja", follow.basis[1], along)
+    gain = dims * log_t + 2 * log_tau - 0.5 * log_tau * sort.sums(shares.sum(axis=1))
     return moved, new, gain + _log_prior(moved, new, sort) - _log_prior(items, law, sort)
 
 
