@@ -14,6 +14,7 @@ from fissure.models.item_law import (
     TIE,
     ItemLaw,
     Sorted,
+    _gamma,
     held,
     kinds,
     learned,
@@ -40,7 +41,8 @@ def agenda(j, dims, rng):
     tau = rng.gamma(1.0, 1 / RATE, (2, 2))
     tau[:, 0] = LEAST + rng.gamma(1.0, 1 / RATE, 2)  # an exponential law above LEAST
     mean = np.zeros((2, dims + 1))
-    mean[:, 1:] = rng.standard_normal((2, dims)) / np.sqrt(TIE * tau[:, 1:])
+    if dims == 1:
+        mean[:, 1:] = rng.standard_normal((2, 1)) / np.sqrt(TIE * tau[:, 1:])
     law = ItemLaw(mean, tau[:, [0] + dims * [1]])
     sort = Sorted(rng.integers(0, 2, j), rng.choice([-1.0, 1.0], j))
     noise = rng.standard_normal((j, dims + 1))
@@ -50,7 +52,7 @@ def agenda(j, dims, rng):
 def seen(law, sort, items):
     """Quantities whose means are 1 under the prior."""
     tau = law.precision[:, [0, -1]] - [LEAST, 0]
-    means = TIE * (law.precision * law.mean**2)[:, 1:].mean(axis=1)
+    means = TIE * (law.precision * law.mean**2)[:, 1] if items.shape[1] == 2 else []
     away = (items - law.centre(sort)) ** 2 * law.precision[sort.kind]
     return [*(RATE * tau).ravel(), *means, *away.mean(axis=0)]
 
@@ -72,15 +74,18 @@ def test_breadth_is_minus_twice_the_log_density_of_positions(free):
     assert breadth(x, centre) == pytest.approx(x[:, 0] @ np.linalg.solve(cov, x[:, 0]), rel=1e-9)
 
 
+@pytest.mark.parametrize("free", FREE)
 @pytest.mark.parametrize("dims", [1, 2])
-def test_stretching_changes_no_chance_and_keeps_the_prior(dims):
-    rng, tau, found = np.random.default_rng(4), 0.5, []
+def test_stretching_changes_no_chance_and_keeps_the_prior(dims, free):
+    rng, tau, found = np.random.default_rng(4), np.array([0.5, 0.5, 0.5, 2.0, 2.0]), []
     for _ in range(REPEATS):
-        x, items = rng.standard_normal((6, dims)), rng.standard_normal((5, dims + 1))
-        items[:, 1:] /= np.sqrt(tau)
-        new_x, new = stretch(x, items, tau, rng)
-        np.testing.assert_allclose(utility(new_x, new), utility(x, items), atol=1e-9)
-        found.append([(new_x**2).mean(), tau * (new[:, 1:] ** 2).mean()])
+        x, centre = drawn(6, dims, free, rng)
+        items = rng.standard_normal((5, dims + 1))
+        items[:, 1:] /= np.sqrt(tau)[:, None]
+        new_x, new = stretch(x, items, tau, centre, rng)
+        np.testing.assert_allclose(utility(new_x, new), utility(x, items), atol=1e-7)
+        size = (tau[:, None] * new[:, 1:] ** 2).mean()
+        found.append([breadth(new_x, centre) / x.size, size])
     near(found)
 
 
@@ -155,7 +160,8 @@ def log_density(law, sort, items):
     """Of law and items given polarities, but for constants, written from the prior."""
     tau, out = law.precision, 0.0
     out += gamma.logpdf(tau[:, [0, -1]], 1.0, scale=1 / RATE).sum()
-    out += norm.logpdf(law.mean[:, 1:], 0, (TIE * tau[:, 1:]) ** -0.5).sum()
+    if items.shape[1] == 2:
+        out += norm.logpdf(law.mean[:, 1], 0, (TIE * tau[:, 1]) ** -0.5).sum()
     return out + norm.logpdf(items, law.centre(sort), tau[sort.kind] ** -0.5).sum()
 
 
@@ -183,49 +189,64 @@ def test_items_follow_a_precision_as_far_as_they_lean_on_it(dims, part):
     assert gain.sum() == pytest.approx(change + volume, abs=1e-8)
 
 
-@pytest.mark.parametrize("dims", [1, 2])
-def test_items_follow_their_mean_as_far_as_they_lean_on_it(dims):
+def test_items_follow_their_mean_as_far_as_they_lean_on_it():
     rng = np.random.default_rng(11)
-    law, sort, items = agenda(6, dims, rng)
-    info, follow = following(6, dims, law, sort, rng)
-    size = rng.standard_normal((2, dims))
+    law, sort, items = agenda(6, 1, rng)
+    info, follow = following(6, 1, law, sort, rng)
+    size = rng.standard_normal(2)
     moved, new, gain = led(items, law, sort, follow, size)
     for r, (k, q) in enumerate(zip(sort.kind, sort.sign, strict=True)):
-        push = np.append(0.0, law.precision[k, 1:] * size[k])
+        push = np.array([0.0, law.precision[k, 1] * size[k]])
         np.testing.assert_allclose(moved[r], items[r] + q * np.linalg.solve(info[r], push))
     change = log_density(new, sort, moved) - log_density(law, sort, items)
     assert gain.sum() == pytest.approx(change, abs=1e-8)
 
 
-@pytest.mark.parametrize("dims", [1, 2])
-def test_the_law_slides_there_and_back(dims):
+def test_the_law_slides_there_and_back():
     rng = np.random.default_rng(13)
-    law, sort, items = agenda(6, dims, rng)
-    follow = following(6, dims, law, sort, rng)[1]
-    size = ((law.mean[:, 1:] ** 2).sum(axis=1) + dims / law.precision[:, 1]) / dims
-    log_t = 0.2 * np.log(
-        size * dims / (law.mean[:, 1:] ** 2).sum(axis=1)
-    )  # not so far that m is all
+    law, sort, items = agenda(6, 1, rng)
+    follow = following(6, 1, law, sort, rng)[1]
+    size = law.mean[:, 1] ** 2 + 1 / law.precision[:, 1]
+    log_t = 0.2 * np.log(size / law.mean[:, 1] ** 2)  # not so far that m is all
     moved, new, gain = slid(items, law, sort, follow, log_t)
-    after = ((new.mean[:, 1:] ** 2).sum(axis=1) + dims / new.precision[:, 1]) / dims
-    np.testing.assert_allclose(after, size)
+    np.testing.assert_allclose(new.mean[:, 1] ** 2 + 1 / new.precision[:, 1], size)
     back, old, less = slid(moved, new, sort, follow, -log_t)
     np.testing.assert_allclose(back, items, atol=1e-9)
     np.testing.assert_allclose(old.precision, law.precision)
     np.testing.assert_allclose(less, -gain, atol=1e-8)
-    assert (slid(items, law, sort, follow, np.full(2, 30.0))[2] == -np.inf).all()
+    far = slid(items, law, sort, follow, np.array([30.0, log_t[1]]))  # one kind alone stays
+    assert far[2][0] == -np.inf
+    assert far[2][1] == pytest.approx(gain[1])
+    np.testing.assert_allclose(far[0][sort.kind == 1], moved[sort.kind == 1])
 
 
-def test_the_law_moved_with_its_items_keeps_the_prior():
+@pytest.mark.parametrize("dims", [1, 2])
+def test_the_law_moved_with_its_items_keeps_the_prior(dims):
     rng, found = np.random.default_rng(12), []
-    follow = following(5, 1, *agenda(5, 1, rng)[:2], rng)[1]
+    follow = following(5, dims, *agenda(5, dims, rng)[:2], rng)[1]
     for _ in range(REPEATS):
-        law, sort, items = agenda(5, 1, rng)
-        for move in (*(partial(lent, part=k) for k in (0, 1)), led, slid):
-            step = rng.standard_normal((2, 1) if move is led else 2)
-            made = move(items, law, sort, follow, **{STEPS.get(move, "log_tau"): step})
-            is_allowed = (made[1].precision[:, 0] >= LEAST).all()
-            if np.log(rng.random()) < made[2].sum() and is_allowed:
-                items, law = made[:2]
+        law, sort, items = agenda(5, dims, rng)
+        for move in (*(partial(lent, part=k) for k in (0, 1)), led, slid)[: 4 if dims == 1 else 2]:
+            step = {STEPS.get(move, "log_tau"): rng.standard_normal(2)}
+            new_items, new, gain = move(items, law, sort, follow, **step)
+            allowed = new.precision[:, 0] >= LEAST
+            taken = (np.log(rng.random(2)) < gain) & allowed
+            items = np.where(taken[sort.kind, None], new_items, items)
+            mean, tau = (
+                np.where(taken[:, None], after, before)
+                for after, before in ((new.mean, law.mean), (new.precision, law.precision))
+            )
+            law = ItemLaw(mean, tau)
         found.append(seen(law, sort, items))
     near(found)
+
+
+def test_a_precision_far_in_the_tail_is_drawn_there():
+    # 3,000 items of α = ±6 want a precision of 1/36, far below the least
+    items = np.tile([6.0, 1.0], (3000, 1))
+    sort = Sorted(np.zeros(3000, np.int64), np.ones(3000))
+    law = learned(items, sort, np.random.default_rng(14))
+    assert LEAST <= law.precision[0, 0] < 1.01 * LEAST
+    rng, bound = np.random.default_rng(15), 40.0
+    tail = [_gamma(2.0, 30.0, bound, rng) - bound for _ in range(4000)]  # e^−1200 lies beyond 40
+    near([[v * (30.0 - 1.0 / bound)] for v in tail])

@@ -123,7 +123,8 @@ def insider(
     with progress(quiet) as told:
         verdict = None
         if source is not None:
-            verdict = _verdict(source, reading.options(), items, group, seed, told)
+            needs_worlds = prior is None
+            verdict = _verdict(source, reading.options(), items, group, seed, needs_worlds, told)
         elif group is not None:
             raise SettingError(f"--group {group!r} needs a SOURCE to choose from")
         result = weigh(verdict, group=group, **asked)
@@ -142,6 +143,7 @@ def _verdict(
     items: Sequence[str],
     group: str | None,
     seed: int,
+    needs_worlds: bool,
     told: Any,
 ) -> Split:
     """A saved answer, or the verdict on records, on no more groups than are needed."""
@@ -161,6 +163,8 @@ def _verdict(
         told(f"{name}: {stage}")
 
     answer = split(records, within=column, whole=column is None, seed=seed, progress=say_stage)
+    if not needs_worlds:
+        return answer
     # only the group that is asked about needs worlds drawn for it
     others = {g.name: g for g in answer.groups if group not in (None, g.name)}
     return unknowns(records, answer, parts=("chances",), workers=1, progress=say_stage, done=others)

@@ -5,6 +5,8 @@ is called yea means nothing:
 
     α ~ N(0, 1/τ),   β ~ ½ N(m, I/κ) + ½ N(−m, I/κ)
 
+In several dimensions m = 0: otherwise one direction would be unlike all others.
+
 One normal law centred at 0 would say that most items hardly divide. Where items outnumber actors
 the distances on the line are what the law of items makes of them, so it must be able to say that
 most items divide by about as much, and that lopsided ones divide by less.
@@ -31,6 +33,8 @@ LOPSIDED, ENOUGH = 0.2, 30
 #: Priors: precisions ~ Gamma(1, RATE), m ~ N(0, I/(TIE κ)), and τ is not below LEAST: intercepts
 #: beyond 3 cannot be told apart, and unanimous items would lead the law away.
 RATE, TIE, LEAST = 0.25, 0.1, 1.0 / 9.0
+#: A tail below this is taken for exponential.
+TINY = 1e-250
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,9 @@ def learned(items: Array, sort: Sorted, rng: np.random.Generator) -> ItemLaw:
     mean, precision = np.zeros((2, items.shape[1])), np.empty((2, items.shape[1]))
     for kind in (0, 1):
         mine = (sort.sign[:, None] * items)[sort.kind == kind]
-        weights, floors = (math.inf, TIE + len(mine)), (LEAST, 0.0)
+        has_mean = items.shape[1] == 2
+        weights = (math.inf, TIE + len(mine) if has_mean else math.inf)
+        floors = (LEAST, 0.0)
         for columns, weight, least in zip(PARTS, weights, floors, strict=True):
             values = mine[:, columns]
             total = values.sum(axis=0)
@@ -97,6 +103,11 @@ def learned(items: Array, sort: Sorted, rng: np.random.Generator) -> ItemLaw:
 
 
 def _gamma(shape: float, rate: float, least: float, rng: np.random.Generator) -> float:
-    """A draw of Gamma(shape, rate) that is not below ``least``, by inversion."""
-    beyond = float(gammaincc(shape, rate * least))
-    return max(float(gammainccinv(shape, beyond * rng.random())) / rate, least)
+    """A draw of Gamma(shape, rate) that is not below ``least``, by inversion.
+
+    Where hardly anything lies beyond ``least`` the tail there is exponential.
+    """
+    beyond, u = float(gammaincc(shape, rate * least)), 1.0 - rng.random()
+    if beyond < TINY:
+        return least - math.log(u) / (rate - (shape - 1.0) / least)
+    return max(float(gammainccinv(shape, beyond * u)) / rate, least)

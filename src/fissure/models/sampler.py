@@ -12,7 +12,7 @@ One round of a chain has three moves, each of which leaves the posterior as it i
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,8 +44,8 @@ MOST_STEPS = 8
 #: Positions take no more steps than this in one move; in the first two stages of warming up, where
 #: the curvature known is that of the fit and far from typical, fewer.
 MOST_GLIDE, EARLY_GLIDE = 64, (8, 16)
-#: Rotations move by about this angle (radians) in one move: they change no probability, and would
-#: only lead away from the curvature found.
+#: Rotations move by about this angle (radians) in one move: they change no probability of a choice,
+#: and would only lead away from the curvature found.
 ANGLE = 0.01
 #: No direction is given a wider step than the positions' own prior.
 LEAST_CURVATURE = 1.0
@@ -188,7 +188,7 @@ class Chain:
         row_values(self.choices, self.x, self.items, VALUE, self.values)
         self.item_step = np.full(problem.j, TURN_ITEM / 2)
         self.step, self.n_adapted, self.error, self.smooth = 0.1, 0, 0.0, 0.0
-        self.hessian: Hessian | None = None
+        self.hessian: Sequence[Array] | None = None
         self.n_hessians = 0
 
     def warm(self, n: int, most: int, gathers: bool) -> None:
@@ -217,17 +217,17 @@ class Chain:
 
     def _gather(self) -> None:
         prior = self.law.precision[self.sort.kind]
-        new = curvature(self.s.problem, self.x, self.items, prior)
+        new = (*curvature(self.s.problem, self.x, self.items, prior), prior)
         old = self.hessian
-        self.hessian = new if old is None else (old[0] + new[0], old[1] + new[1], old[2] + new[2])
+        self.hessian = new if old is None else [a + b for a, b in zip(old, new, strict=True)]
         self.n_hessians += 1
 
-    def renew(self, metric: Metric) -> None:
-        """Take a new metric; the step of the positions is sought anew."""
+    def renew(self, metric: Metric, prior: Array) -> None:
+        """Take a new metric and the items' mean precisions; the positions' step is sought anew."""
         self.metric, self.hessian, self.n_hessians = metric, None, 0
         self.n_adapted, self.error, self.smooth = 0, 0.0, 0.0
         if self.s.learn:
-            follow = Follow.of(metric.root, self.law.precision[self.sort.kind])
+            follow = Follow.of(metric.root, prior)
             self.follow = follow if follow.mean >= LEAST_LEAN else None
 
     def draw(self, n: int, want_items: bool) -> Draws:
@@ -253,8 +253,9 @@ class Chain:
                 self.x, self.items, self.law, self.centre, self.rng
             )
             lent = self._learn()
-        else:
-            self.x, self.items = stretch(self.x, self.items, self.law.precision[0, 1], self.rng)
+        if not self.law.mean.any():
+            tau = self.law.precision[self.sort.kind, 1]
+            self.x, self.items = stretch(self.x, self.items, tau, self.centre, self.rng)
         return accepted, lent, self._glide(most)
 
     def _learn(self) -> Array:
@@ -272,10 +273,12 @@ class Chain:
         for part, step in enumerate(self.law_step[:2]):
             size = step * self.rng.standard_normal(2)
             out.append(self._try(*lent(self.items, self.law, self.sort, follow, part, size)))
-        size = self.law_step[2][:, None] * self.rng.standard_normal((2, self.x.shape[1]))
-        out.append(self._try(*led(self.items, self.law, self.sort, follow, size)))
-        size = self.law_step[3] * self.rng.standard_normal(2)
-        out.append(self._try(*slid(self.items, self.law, self.sort, follow, size)))
+        for step, move in zip(self.law_step[2:], (led, slid), strict=True):
+            if self.x.shape[1] > 1:  # there the means are 0
+                out.append(np.full(2, TARGET_LENT))
+                continue
+            size = step * self.rng.standard_normal(2)
+            out.append(self._try(*move(self.items, self.law, self.sort, follow, size)))
         return np.array(out)
 
     def _try(self, items: Array, law: ItemLaw, gain: Array) -> Array:
@@ -336,8 +339,8 @@ def warm_up(chains: list[Chain], n: int, spread: Callable[..., object]) -> None:
         spread(lambda chain, part=part, most=most: chain.warm(part, most, True))
         count = sum(c.n_hessians for c in chains)
         whole = [c.hessian for c in chains if c.hessian is not None]
-        own, info, cross = (np.sum([h[k] for h in whole], axis=0) / count for k in range(3))
+        own, info, cross, prior = (np.sum([h[k] for h in whole], axis=0) / count for k in range(4))
         metric = whiten((own, info, cross), chains[0].x)
         for chain in chains:
-            chain.renew(metric)
+            chain.renew(metric, prior)
     spread(lambda chain: chain.warm(n - sum(parts), MOST_GLIDE, False))

@@ -39,18 +39,21 @@ def shift(
     return x + t, np.column_stack([alpha - beta @ t, beta])
 
 
-def stretch(x: Array, items: Array, tau: float, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Stretch the line along each of some axes, where β ~ N(0, 1/τ) and x ~ N(0, I) are held.
+def stretch(
+    x: Array, items: Array, tau: Array, centre: float, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """Stretch the line along each of some axes, where β ~ N(0, 1/τ) is held.
 
     Positions x + (c − 1)(x u)u' with β + (1/c − 1)(β u)u' have the same likelihood for any c and
     direction u (Liu and Wu 1999, parameter expansion). log c has a concave log density, which is
-    met by a normal proposal at its top and accepted or not.
+    met by a normal proposal at its top and accepted or not. ``tau`` are one an item.
     """
     (n, dims), beta = x.shape, items[:, 1:]
     axes = np.eye(1) if dims == 1 else np.linalg.qr(rng.standard_normal((dims, dims)))[0]
     for u in axes.T:
         px, pb = x @ u, beta @ u
-        log_c = _stretching(float(px @ px), tau * float(pb @ pb), n - len(beta), rng)
+        held = breadth(px[:, None], centre), float(tau @ pb**2)
+        log_c = _stretching(*held, n - len(beta), rng)
         x = x + np.outer(math.expm1(log_c) * px, u)
         beta = beta + np.outer(math.expm1(-log_c) * pb, u)
     return x, np.column_stack([items[:, 0], beta])
@@ -121,12 +124,12 @@ class Follow:
 def led(
     items: Array, law: ItemLaw, sort: Sorted, follow: Follow, size: Array
 ) -> tuple[Array, ItemLaw, Array]:
-    """The means of β moved with the items, by ``size`` (n_kinds, dims).
+    """The means of β in one dimension moved with the items, by ``size`` (n_kinds,).
 
     The gains, one a kind, are those of the log prior; the volume does not change.
     """
     move = np.zeros_like(law.mean)
-    move[:, 1:] = size
+    move[:, 1] = size
     along = sort.sign[:, None] * (law.precision * move)[sort.kind]
     moved = items + np.einsum("jab,jb->ja", follow.covariance, along)
     new = ItemLaw(law.mean + move, law.precision)
@@ -156,20 +159,19 @@ def lent(
 def slid(
     items: Array, law: ItemLaw, sort: Sorted, follow: Follow, log_t: Array
 ) -> tuple[Array, ItemLaw, Array]:
-    """Means of β times exp(``log_t``), one a kind, with their spread such that β'β stays in size.
+    """The mean of β in one dimension times exp(``log_t``), one a kind, its spread making up for it.
 
-    Few choices of an item tell how large β is, and hardly whether all items are alike: |m|² + K/κ
-    is known, and its parts are not. With it held, κ' follows from m'. Items keep their place about
+    Few choices of an item tell how large β is, and hardly whether all items are alike: m² + 1/κ is
+    known, and its parts are not. With it held, κ' follows from m'. Items keep their place about
     D⁻¹P m, as far as they lean on their law. The gains, one a kind, are those of log prior and of
-    volume; −∞ where m' alone would be larger than all.
+    volume; a kind whose m' alone would be larger than all stays, with a gain of −∞.
     """
-    dims, precision = law.mean.shape[1] - 1, law.precision.copy()
-    mean = law.mean * np.exp(log_t)[:, None]
-    left = ((law.mean**2 - mean**2).sum(axis=1) + dims / precision[:, 1]) / dims
-    if not (left > 0).all():
-        return items, law, np.full(len(left), -np.inf)
+    mean, precision = law.mean * np.exp(log_t)[:, None], law.precision.copy()
+    left = (law.mean**2 - mean**2)[:, 1] + 1 / precision[:, 1]
+    out = left <= 0
+    mean[out], left[out] = law.mean[out], 1 / precision[out, 1]
     log_tau = -np.log(left * precision[:, 1])
-    precision[:, 1:] *= np.exp(log_tau)[:, None]
+    precision[:, 1] *= np.exp(log_tau)
     new, shares = ItemLaw(mean, precision), follow.shares[1]
     old_place, place = (
         np.einsum("jab,jb->ja", follow.covariance, follow.prior * each.centre(sort))
@@ -178,18 +180,19 @@ def slid(
     along = np.einsum("jab,jb->ja", follow.inverse[1], items - old_place)
     along *= np.exp(-0.5 * log_tau[sort.kind, None] * shares)
     moved = place + np.einsum("jab,jb->ja", follow.basis[1], along)
-    gain = dims * log_t + 2 * log_tau - 0.5 * log_tau * sort.sums(shares.sum(axis=1))
-    return moved, new, gain + _log_prior(moved, new, sort) - _log_prior(items, law, sort)
+    gain = log_t + 2 * log_tau - 0.5 * log_tau * sort.sums(shares.sum(axis=1))
+    gain += _log_prior(moved, new, sort) - _log_prior(items, law, sort)
+    return moved, new, np.where(out, -np.inf, gain)
 
 
 def _log_prior(items: Array, law: ItemLaw, sort: Sorted) -> Array:
     """Of the law and the items of each kind, given polarities, but for constants."""
-    tau, mean = law.precision, law.mean[:, 1:]
+    tau, mean = law.precision, law.mean
     away = items - law.centre(sort)
     each = np.log(tau).sum(axis=1)[sort.kind] - (tau[sort.kind] * away * away).sum(axis=1)
     out = sort.sums(0.5 * each) - RATE * (tau[:, 0] + tau[:, 1])
-    own = tau[:, 1]
-    out += 0.5 * (mean.shape[1] * np.log(own) - TIE * own * (mean * mean).sum(axis=1))
+    if items.shape[1] == 2:
+        out += 0.5 * (np.log(tau[:, 1]) - TIE * tau[:, 1] * mean[:, 1] ** 2)
     return np.asarray(out)
 
 
