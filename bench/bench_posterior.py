@@ -79,31 +79,39 @@ def peers() -> dict[str, object]:
     out["fissure_priors_held_as_theirs"] = same
     out["load_of_machine_before"] = load
     out["goal"] = GOAL
-    out["peers"] = run_r(matrix, runs[0])
-    by_coda = out["peers"].get("fissure by coda", {}).get("coda_ess_min", 0.0) / each[0]["cpu_s"]
-    for name, entry in out["peers"].items():
-        if name != "fissure by coda":
-            entry["times_ours"] = round(ours / entry["worst_per_cpu_s"], 1)
-            entry["times_ours_by_coda"] = round(by_coda * entry["cpu_s"] / entry["coda_ess_min"], 1)
+    by_coda, out["peers"] = run_r(matrix, {"learned": runs[0], "held": held})
+    out["coda_ess_min"] = by_coda
+    speeds = {
+        "learned": (ours, by_coda.get("learned", 0.0) / each[0]["cpu_s"]),
+        "held": (same["worst_per_cpu_s"], by_coda.get("held", 0.0) / same["cpu_s"]),
+    }
+    for entry in out["peers"].values():
+        for law, (speed, coda) in speeds.items():
+            entry[f"times_{law}"] = round(speed / entry["worst_per_cpu_s"], 1)
+            entry[f"times_{law}_by_coda"] = round(coda * entry["cpu_s"] / entry["coda_ess_min"], 1)
     return out
 
 
-def run_r(matrix: Matrix, ours: Posterior) -> dict[str, dict[str, float]]:
-    """The same measure for pscl and MCMCpack, and coda's for all; empty without Rscript."""
+def run_r(
+    matrix: Matrix, ours: dict[str, Posterior]
+) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
+    """Coda's measure for ours, and both measures for pscl and MCMCpack; empty without Rscript."""
     found: dict[str, dict[str, float]] = {}
+    by_coda: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         votes = Path(folder) / "votes.csv"
         y = matrix.dense()
         cells = np.where(y > 0, "1", np.where(y < 0, "0", "NA"))
         votes.write_text("\n".join(",".join(row) for row in cells) + "\n")
-        for k, chain in enumerate(ours.draws):
-            np.savetxt(Path(folder) / f"chain{k}.csv", chain[..., 0], delimiter=",")
+        for law, posterior in ours.items():
+            for k, chain in enumerate(posterior.draws):
+                np.savetxt(Path(folder) / f"{law}{k}.csv", chain[..., 0], delimiter=",")
         command = ["Rscript", str(HERE / "posterior.R"), str(votes), folder]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         for line in done.stdout.splitlines():
             kind, *rest = line.split("\t")
             if kind == "ours":
-                found["fissure by coda"] = {"coda_ess_min": round(float(rest[0]), 1)}
+                by_coda[rest[0]] = round(float(rest[1]), 1)
             if kind == "peer":
                 name, seconds, least, _ = rest[0], *map(float, rest[1:])
                 z = np.loadtxt(Path(folder) / f"peer_{name.split()[0]}.csv", delimiter=",")
@@ -116,7 +124,7 @@ def run_r(matrix: Matrix, ours: Posterior) -> dict[str, dict[str, float]]:
                     "coda_ess_min": round(least, 1),
                     "worst_per_cpu_s": round(float(bulk.min()) / seconds, 3),
                 }
-    return found
+    return by_coda, found
 
 
 # -- groups ----------------------------------------------------------------------------------------

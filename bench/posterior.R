@@ -1,6 +1,6 @@
 # Draws of pscl's ideal and MCMCpack's MCMCirt1d, 10,000 iterations each as their users run them, with CPU seconds and
-# coda's effective sample sizes; and the latter for draws of ours, one file a chain.
-# Rscript posterior.R votes.csv folder   (votes: actors x items, 1, 0, NA, no header; folder: chain*.csv, one row a draw)
+# coda's effective sample sizes; and the latter for draws of ours, one file a chain, with the law learned and held.
+# Rscript posterior.R votes.csv folder   (votes: actors x items, 1, 0, NA, no header; folder: learned*.csv, held*.csv, one row a draw)
 suppressWarnings(suppressMessages(library(coda)))
 args <- commandArgs(TRUE)
 y <- as.matrix(read.csv(args[1], header = FALSE))
@@ -13,9 +13,11 @@ say <- function(name, seconds, z) {
               row.names = FALSE, col.names = FALSE)
 }
 scaled <- function(x) (x - rowMeans(x)) / apply(x, 1, sd)
-ours <- Reduce(`+`, lapply(Sys.glob(file.path(args[2], "chain*.csv")), function(f)
-  effectiveSize(mcmc(as.matrix(read.csv(f, header = FALSE))))))
-cat("ours", min(ours), median(ours), sep = "\t"); cat("\n")
+for (kind in c("learned", "held")) {
+  ours <- Reduce(`+`, lapply(Sys.glob(file.path(args[2], paste0(kind, "*.csv"))), function(f)
+    effectiveSize(mcmc(as.matrix(read.csv(f, header = FALSE))))))
+  cat("ours", kind, min(ours), sep = "\t"); cat("\n")
+}
 clock <- function(run) {
   time <- system.time(invisible(capture.output(out <- suppressWarnings(run()))))
   list(sum(time[c("user.self", "sys.self")]), out)
