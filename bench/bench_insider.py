@@ -15,8 +15,6 @@ Run ``python bench/bench_insider.py [--only PART] [--share 1.0]``; results go to
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import time
 from collections.abc import Iterator
@@ -27,7 +25,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"
 
 import numpy as np
-from _machine import machine
+from _parts import run_parts
 from scipy.stats import binom
 
 import fissure as fs
@@ -329,23 +327,5 @@ PARTS = {
 }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=list(PARTS))
-    parser.add_argument("--share", type=float, default=1.0)
-    chosen = parser.parse_args()
-    for part in PARTS:
-        if chosen.only in (None, part):
-            began = time.process_time()
-            cells: list[dict[str, object]] = []
-            for cell in PARTS[part](chosen.share):
-                cells.append(cell)
-                took = round(time.process_time() - began, 1)
-                # read anew: another part may be running beside this one
-                stored = json.loads(OUT.read_text()) if OUT.exists() else {}
-                stored[part] = {"cells": cells, "cpu_seconds": took, "machine": machine()}
-                OUT.write_text(json.dumps(stored, indent=1) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    run_parts(__doc__, PARTS, OUT)

@@ -13,8 +13,6 @@ Run ``python bench/bench_rank.py [--only PART] [--share 1.0]``; results go to
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import time
 from collections.abc import Iterator
@@ -25,7 +23,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"
 
 import numpy as np
-from _machine import machine
+from _parts import run_parts
 from _shares import exact_interval
 
 from fissure.windows.ranksets import bootstrap_noise, marginal_sets, simultaneous_sets
@@ -234,22 +232,5 @@ def speed(share: float) -> Iterator[dict[str, object]]:
 PARTS = {"sets": sets, "deepest": deepest, "speed": speed}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=list(PARTS))
-    parser.add_argument("--share", type=float, default=1.0)
-    chosen = parser.parse_args()
-    stored = json.loads(OUT.read_text()) if OUT.exists() else {}
-    for part in PARTS:
-        if chosen.only in (None, part):
-            began = time.perf_counter()
-            cells: list[dict[str, object]] = []
-            for cell in PARTS[part](chosen.share):
-                cells.append(cell)
-                took = round(time.perf_counter() - began, 1)
-                stored[part] = {"cells": cells, "seconds": took, "machine": machine()}
-                OUT.write_text(json.dumps(stored, indent=1) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    run_parts(__doc__, PARTS, OUT)

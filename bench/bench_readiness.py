@@ -14,8 +14,6 @@ Run ``python bench/bench_readiness.py [--only PART] [--share 1.0]``; results go 
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +23,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"
 
 import numpy as np
-from _machine import machine
+from _parts import run_parts
 
 from fissure.readiness.alarms import FIRST, STATISTICS, ar1_paths
 from fissure.readiness.comparing import compare
@@ -190,21 +188,5 @@ PARTS = {
 }  # fmt: skip
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--only", choices=PARTS)
-    parser.add_argument("--share", type=float, default=1.0, help="part of the replicates")
-    given = parser.parse_args()
-    told_before = json.loads(OUT.read_text(encoding="utf-8")) if given.only and OUT.exists() else {}
-    out: dict[str, object] = {**told_before, "machine": machine(), "share": given.share}
-    for part in [given.only] if given.only else PARTS:
-        rows: list[dict] = []
-        for cell in PARTS[part](given.share):
-            rows.append(cell)
-            print(part, cell, flush=True)
-            out[part] = rows
-            OUT.write_text(json.dumps(out, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    run_parts(__doc__.partition("\n")[0], PARTS, OUT, flat=True)

@@ -18,9 +18,7 @@ lacks its package says so and is left out. CPU seconds are of this process.
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
-import json
 import os
 import time
 from collections import Counter
@@ -34,7 +32,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import numpy as np
 import polars as pl
-from _machine import machine
+from _parts import run_parts
 
 from fissure.scenarios import MODELS, OUTCOMES, Cascade, CivilViolence, Violence, scenarios
 from fissure.scenarios.calibrate import Case, match
@@ -238,24 +236,5 @@ PARTS = {
 }  # fmt: skip
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=list(PARTS))
-    parser.add_argument("--share", type=float, default=1.0)
-    chosen = parser.parse_args()
-    for part in PARTS:
-        if chosen.only in (None, part):
-            began = time.process_time()
-            cells: list[dict[str, object]] = []
-            for cell in PARTS[part](chosen.share):
-                cells.append(cell)
-                took = round(time.process_time() - began, 1)
-                # read anew: another part may be running beside this one
-                stored = json.loads(OUT.read_text()) if OUT.exists() else {}
-                stored[part] = {"cells": cells, "cpu_seconds": took, "share": chosen.share,
-                                "machine": machine()}  # fmt: skip
-                OUT.write_text(json.dumps(stored, indent=1) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    run_parts(__doc__, PARTS, OUT)
