@@ -120,6 +120,16 @@ class Follow:
         """Shares of an item, summed over its coefficients, on average over items."""
         return float(self.shares.sum(axis=(0, 2)).mean())
 
+    def shrunk(self, part: int, away: Array, sort: Sorted, log_tau: Array) -> tuple[Array, Array]:
+        """What items are away from a place, when their precisions of α (0) or β (1) rise.
+
+        That is exp(−log_tau/2 D⁻¹T) ``away``; and the log volume, one a kind.
+        """
+        along = np.einsum("jab,jb->ja", self.inverse[part], away)
+        along *= np.exp(-0.5 * log_tau[sort.kind, None] * self.shares[part])
+        volume = -0.5 * log_tau * sort.sums(self.shares[part].sum(axis=1))
+        return np.einsum("jab,jb->ja", self.basis[part], along), volume
+
 
 def led(
     items: Array, law: ItemLaw, sort: Sorted, follow: Follow, size: Array
@@ -146,14 +156,16 @@ def lent(
     kind's mean shrinks by exp(−log_tau/2 D⁻¹T). The gains, one a kind, are those of log prior and
     of volume.
     """
-    shares, precision = follow.shares[part], law.precision.copy()
+    precision = law.precision.copy()
     precision[:, PARTS[part]] *= np.exp(log_tau)[:, None]
     new, centre = ItemLaw(law.mean, precision), law.centre(sort)
-    along = np.einsum("jab,jb->ja", follow.inverse[part], items - centre)
-    along *= np.exp(-0.5 * log_tau[sort.kind, None] * shares)
-    moved = centre + np.einsum("jab,jb->ja", follow.basis[part], along)
-    gain = log_tau - 0.5 * log_tau * sort.sums(shares.sum(axis=1))
-    return moved, new, gain + _log_prior(moved, new, sort) - _log_prior(items, law, sort)
+    away, volume = follow.shrunk(part, items - centre, sort, log_tau)
+    moved = centre + away
+    return (
+        moved,
+        new,
+        log_tau + volume + _log_prior(moved, new, sort) - _log_prior(items, law, sort),
+    )
 
 
 def slid(
@@ -172,15 +184,14 @@ def slid(
     mean[out], left[out] = law.mean[out], 1 / precision[out, 1]
     log_tau = -np.log(left * precision[:, 1])
     precision[:, 1] *= np.exp(log_tau)
-    new, shares = ItemLaw(mean, precision), follow.shares[1]
+    new = ItemLaw(mean, precision)
     old_place, place = (
         np.einsum("jab,jb->ja", follow.covariance, follow.prior * each.centre(sort))
         for each in (law, new)
     )
-    along = np.einsum("jab,jb->ja", follow.inverse[1], items - old_place)
-    along *= np.exp(-0.5 * log_tau[sort.kind, None] * shares)
-    moved = place + np.einsum("jab,jb->ja", follow.basis[1], along)
-    gain = log_t + 2 * log_tau - 0.5 * log_tau * sort.sums(shares.sum(axis=1))
+    away, volume = follow.shrunk(1, items - old_place, sort, log_tau)
+    moved = place + away
+    gain = log_t + 2 * log_tau + volume
     gain += _log_prior(moved, new, sort) - _log_prior(items, law, sort)
     return moved, new, np.where(out, -np.inf, gain)
 
