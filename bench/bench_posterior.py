@@ -1,7 +1,8 @@
 """How fast are posterior draws beside R, do they agree, and do intervals of positions hold?
 
 Run ``python bench/bench_posterior.py [--only peers|groups|quick|coverage] [--minutes 20]``; results
-go to ``bench/results/posterior.json``. Part *coverage* goes on where it was stopped.
+go to ``bench/results/posterior.json``. Part *coverage* goes on where it was stopped, for bodies of
+one size with ``--size 50x1000``; runs of several sizes may go on beside each other.
 
 - **peers**: the 109th Senate. Effective draws of the worst actor per CPU second, of ours (fit,
   warm-up and draws) and of MCMCpack and pscl in the same run, by one measure for all; and coda's.
@@ -203,12 +204,12 @@ def two(values: np.ndarray) -> list[float]:
 # -- coverage --------------------------------------------------------------------------------------
 
 AGENDAS = {"diffuse": (1.0, 1.0), "concentrated": (0.2, 2.0)}  # sd of cutpoints, discrimination
-#: Actors and items: bodies with quick intervals, and how many of them are sampled too.
+#: Actors and items, and so many bodies.
 PLAN = {
-    (9, 60): (200, 40), (9, 1000): (30, 16), (50, 60): (40, 20), (50, 1000): (8, 5),
-    (100, 60): (20, 8), (100, 1000): (4, 3), (435, 60): (5, 3), (435, 1000): (1, 1),
+    (9, 60): 60, (9, 1000): 24, (50, 60): 24, (50, 1000): 16, (100, 60): 12, (100, 1000): 8,
+    (435, 60): 5, (435, 1000): 3,
 }  # fmt: skip
-#: Of the bodies sampled, one in so many also with the priors held, up to so many actors and items.
+#: Of the bodies one in so many also with the priors held, up to so many actors and items.
 HELD_EACH, HELD_ACTORS, HELD_ITEMS = 4, 50, 60
 ABSENT = (0.0, 0.4, 0.8)
 #: Beside them, items from one normal law, α and β ~ N(0, 1.5²); and *mixed* ones: half of them as
@@ -275,7 +276,7 @@ def inside(truth: np.ndarray, low: np.ndarray, high: np.ndarray) -> list[float]:
     return [float(((truth >= low) & (truth <= high)).sum()), float((high - low).sum())]
 
 
-def one(cell: dict, seed: list[int], sampled: bool, held: bool) -> dict[str, object]:
+def one(cell: dict, seed: list[int], held: bool) -> dict[str, object]:
     matrix, x = body(cell["n"], cell["items"], cell["absent"], cell["agenda"], seed)
     z = (x - x.mean()) / x.std(ddof=1)
     try:
@@ -291,7 +292,7 @@ def one(cell: dict, seed: list[int], sampled: bool, held: bool) -> dict[str, obj
     mean, error = emirt(matrix.dense())
     mean = mean * np.sign(mean @ centre)
     out["emirt"] = inside(truth, mean - 1.96 * error, mean + 1.96 * error)
-    for kind in ("draws", "held")[: 1 + held] if sampled else ():
+    for kind in ("draws", "held")[: 1 + held]:
         try:
             p = IdealPoints(threads=1).sample(
                 matrix, min_ess=200, max_rhat=1.05, learn_prior=kind == "draws"
@@ -344,7 +345,7 @@ def next_cost(entry: dict) -> float:
     return 1.0 + cell["n"] * cell["items"] * (1.0 - cell["absent"]) / 5e3
 
 
-def coverage(stored: dict, minutes: float) -> None:
+def coverage(stored: dict, minutes: float, size: str | None) -> None:
     """The cell that will have cost least after its next body goes next, until time is up."""
     begun = time.process_time()
     cells = [
@@ -361,19 +362,28 @@ def coverage(stored: dict, minutes: float) -> None:
         left = [
             (entry["cpu_s"] + next_cost(entry), number)
             for number, entry in enumerate(part["cells"])
-            if len(entry["runs"]) < PLAN[entry["cell"]["n"], entry["cell"]["items"]][0]
+            if len(entry["runs"]) < PLAN[entry["cell"]["n"], entry["cell"]["items"]]
+            and size in (None, f"{entry['cell']['n']}x{entry['cell']['items']}")
         ]
         if not left:
             return
         number = min(left)[1]
         entry, at = part["cells"][number], time.process_time()
         cell, k = entry["cell"], len(entry["runs"])
-        sampled = k < PLAN[cell["n"], cell["items"]][1]
         held = k % HELD_EACH == 0 and cell["n"] <= HELD_ACTORS and cell["items"] <= HELD_ITEMS
-        entry["runs"].append(one(cell, [2026, number, k], sampled, held))
+        entry["runs"].append(one(cell, [2026, number, k], held))
         entry["cpu_s"] = round(entry["cpu_s"] + time.process_time() - at, 2)
         entry["result"] = summed(entry["runs"])
+        for other, cell in zip(part["cells"], kept_cells(), strict=False):
+            if other is not entry and len(cell["runs"]) > len(other["runs"]):
+                other |= cell
         save(stored, "coverage")
+
+
+def kept_cells() -> list[dict]:
+    """The cells of the file, which another run may have taken further."""
+    kept = json.loads(OUT.read_text()) if OUT.exists() else {}
+    return kept.get("coverage", {}).get("cells", [])
 
 
 def table(cells: list[dict]) -> str:
@@ -403,6 +413,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=["peers", "groups", "quick", "coverage"])
     parser.add_argument("--minutes", type=float, default=20.0, help="CPU minutes for coverage")
+    parser.add_argument("--size", help="coverage of bodies of this size alone, as in 50x1000")
     chosen = parser.parse_args()
     stored = json.loads(OUT.read_text()) if OUT.exists() else {}
     stored["machine"] = machine()
@@ -412,7 +423,7 @@ def main() -> None:
             save(stored, name)
             print(json.dumps(stored[name], indent=1), flush=True)
     if chosen.only in (None, "coverage"):
-        coverage(stored, chosen.minutes)
+        coverage(stored, chosen.minutes, chosen.size)
         print(table(stored["coverage"]["cells"]))
 
 

@@ -121,3 +121,20 @@ def item_law(items, lopsided, law, rng):
         new.append((a, m, b))
         tau[mine], middle[mine, 1] = (a, b), sign * m
     return new, tau, middle
+
+
+def marginal(y, x, tau, m, kappa, n=201):
+    """Σ_j log ∫ Π_i Φ(y_ij (α + β x_i)) dF(α, β) over items of one kind, on a fine grid."""
+    z = np.linspace(-8.0, 8.0, n)
+    weight = np.exp(-0.5 * z**2) / np.exp(-0.5 * z**2).sum()
+    alpha, total = z[:, None] / np.sqrt(tau), 0.0
+    for votes in y.T:
+        chance = 0.0
+        for sign in (1.0, -1.0):
+            beta = sign * (m + z[None] / np.sqrt(kappa))
+            like = np.ones((n, n))
+            for q, at in zip(votes, x, strict=True):
+                like *= ndtr(q * (alpha + beta * at)) if q else 1.0
+            chance += 0.5 * weight @ like @ weight
+        total += np.log(chance)
+    return total

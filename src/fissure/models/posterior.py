@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,9 +16,12 @@ from threadpoolctl import threadpool_limits
 
 from fissure.errors import ConvergenceError, MissingExtra, SettingError
 from fissure.matrix import Matrix
+from fissure.models import marginal_chain
+from fissure.models.marginal import FEW, MANY, Marginal
+from fissure.models.marginal_chain import MarginalChain
 from fissure.models.mixing import bulk_ess, rhat, tail_ess
 from fissure.models.newton import Problem
-from fissure.models.sampler import Chain, Setting, curvature, warm_up, whiten
+from fissure.models.sampler import CENTRE_VARIANCE, Chain, Setting, curvature, warm_up, whiten
 from fissure.results import Result, plain
 from fissure.results.base import frozen
 
@@ -334,12 +337,7 @@ class _Run:
     ) -> None:
         self.s, self.fit, self.progress = sampling, fit, progress
         self.threads = min(threads, sampling.chains)
-        x, items = on_the_priors_scale(fit)
-        prior = np.full(problem.dims + 1, 1.0 / problem.variance)
-        metric = whiten(curvature(problem, x, items, prior), x)
-        seeds = np.random.SeedSequence(sampling.seed).spawn(sampling.chains)
-        setting = Setting(problem, x, items, sampling.learn_prior)
-        self.chains = [Chain(setting, metric, seed) for seed in seeds]
+        self.chains, self.warm_up = _begin(problem, fit, sampling)
         self.blocks: list[Array] = []
         self.accepted: list[Array] = []
         self.alpha: list[NDArray[np.float32]] = []
@@ -350,7 +348,7 @@ class _Run:
         """Warm up and draw, as many times as asked or needed."""
         goal = self.s.draws or MOST
         self._tell(0, goal)
-        warm_up(self.chains, self.s.warmup, self._spread)
+        self.warm_up(self.chains, self.s.warmup, self._spread)
         done, more = 0, self.s.draws or FIRST
         while done < goal:
             self._block(min(more, goal - done))
@@ -364,7 +362,7 @@ class _Run:
         if self.progress is not None:
             self.progress(done, goal)
 
-    def _spread(self, function: Callable[[Chain], Any]) -> list[Any]:
+    def _spread(self, function: Callable[[Any], Any]) -> list[Any]:
         if self.threads == 1:
             return [function(chain) for chain in self.chains]
         with ThreadPoolExecutor(self.threads) as pool:
@@ -390,6 +388,22 @@ class _Run:
         if not self.s.items:
             return None, None
         return frozen(np.concatenate(self.alpha, 1)), frozen(np.concatenate(self.beta, 1))
+
+
+def _begin(
+    problem: Problem, fit: IdealPointsResult, s: Sampling
+) -> tuple[Sequence[Chain | MarginalChain], Callable[..., None]]:
+    """Chains, items summed out where these have few choices each; and how they are warmed up."""
+    x, items = on_the_priors_scale(fit)
+    seeds = np.random.SeedSequence(s.seed).spawn(s.chains)
+    few = problem.by_item.start[-1] <= FEW * problem.j and problem.j >= MANY * problem.n
+    if s.learn_prior and few and problem.dims == 1 and not s.items:
+        target = Marginal(problem, 1.0 / (1.0 + problem.n * CENTRE_VARIANCE))
+        return marginal_chain.begin(target, x[:, 0], seeds), marginal_chain.warm_up
+    prior = np.full(problem.dims + 1, 1.0 / problem.variance)
+    metric = whiten(curvature(problem, x, items, prior), x)
+    setting = Setting(problem, x, items, s.learn_prior)
+    return [Chain(setting, metric, seed) for seed in seeds], warm_up
 
 
 def on_the_priors_scale(fit: IdealPointsResult) -> tuple[Array, Array]:

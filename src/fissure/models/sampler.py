@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from fissure.kernels.hamilton import PULL, VALUE, glide, row_values, wander
 from fissure.models.item_law import LEAST, ItemLaw, Sorted, held, kinds, learned
 from fissure.models.newton import Problem
+from fissure.models.pace import TARGET, TURN, Pace
 from fissure.models.scales import Follow, led, lent, rescale, shift, slid, stretch
 
 __all__ = ["Chain", "Draws", "Metric", "Setting", "curvature", "warm_up", "whiten"]
@@ -29,11 +30,10 @@ Array = NDArray[np.float64]
 Hessian = tuple[Array, Array, Array]
 
 TABLES = (VALUE, PULL)
-#: Length of a path in units of a whitened standard deviation. Beyond a quarter turn (π/2) draws of
-#: a mean are antithetic; much beyond it, draws of a spread suffer.
-TURN, TURN_ITEM = 2.0, 1.6
-#: Chances of acceptance aimed at: of paths, and of moves of the items' law.
-TARGET, TARGET_LENT = 0.8, 0.4
+#: Length of an item's path, as that of positions (``TURN``).
+TURN_ITEM = 1.6
+#: Chance of acceptance aimed at, of moves of the items' law.
+TARGET_LENT = 0.4
 #: The law moves with the items only where these lean on it by so much on average; elsewhere that
 #: gives nothing. And by no longer step than this: a kind without items would move by anything.
 LEAST_LEAN, MOST_LENT = 0.1, 2.0
@@ -187,7 +187,7 @@ class Chain:
         self.values = np.empty(problem.j)
         row_values(self.choices, self.x, self.items, VALUE, self.values)
         self.item_step = np.full(problem.j, TURN_ITEM / 2)
-        self.step, self.n_adapted, self.error, self.smooth = 0.1, 0, 0.0, 0.0
+        self.pace = Pace(MOST_GLIDE)
         self.hessian: Sequence[Array] | None = None
         self.n_hessians = 0
 
@@ -195,25 +195,15 @@ class Chain:
         """Rounds in which the steps adapt and, if asked for, the curvature is gathered."""
         for k in range(n):
             accepted, lent, chance = self._round(most)
-            self.n_adapted += 1
-            rate = 1.0 / math.sqrt(self.n_adapted)
+            self.pace.adapt(chance)
+            rate = 1.0 / math.sqrt(self.pace.n)
             self.law_step *= np.exp(rate * (lent - TARGET_LENT))
             np.minimum(self.law_step, MOST_LENT, out=self.law_step)
             self.item_step *= np.exp(rate * (accepted - TARGET))
             np.minimum(self.item_step, TURN_ITEM / 2, out=self.item_step)
-            self._adapt(chance)
             if gathers and k % 3 == 2:
                 self._gather()
-        self.step = math.exp(self.smooth)
-
-    def _adapt(self, chance: float) -> None:
-        """Dual averaging of the log step (Hoffman and Gelman 2014, equation 6)."""
-        m = self.n_adapted
-        self.error += (TARGET - chance - self.error) / (m + 10)
-        log_step = min(-10.0 * math.sqrt(m) * self.error, math.log(TURN))
-        weight = m**-0.75
-        self.smooth = weight * log_step + (1 - weight) * self.smooth
-        self.step = max(math.exp(log_step), TURN / MOST_GLIDE)
+        self.pace.settle()
 
     def _gather(self) -> None:
         prior = self.law.precision[self.sort.kind]
@@ -225,7 +215,7 @@ class Chain:
     def renew(self, metric: Metric, prior: Array) -> None:
         """Take a new metric and the items' mean precisions; the positions' step is sought anew."""
         self.metric, self.hessian, self.n_hessians = metric, None, 0
-        self.n_adapted, self.error, self.smooth = 0, 0.0, 0.0
+        self.pace.renew()
         if self.s.learn:
             follow = Follow.of(metric.root, prior)
             self.follow = follow if follow.mean >= LEAST_LEAN else None
@@ -313,7 +303,7 @@ class Chain:
 
     def _glide(self, most: int) -> float:
         """One path of the positions; its chance of acceptance, 0 where it diverged."""
-        e = self.step * self.rng.uniform(0.85, 1.15)
+        e = self.pace.step * self.rng.uniform(0.85, 1.15)
         n_steps = min(max(1, round(TURN / e)), most)
         momentum, u = self.rng.standard_normal(self.x.size), self.rng.random()
         state = (self.x.copy(), self.items.copy(), self.values.copy())

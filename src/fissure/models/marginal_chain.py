@@ -1,0 +1,188 @@
+"""Chains of positions and of the items' law, with the items summed out (:mod:`marginal`).
+
+One round has two moves, each of which leaves the posterior as it is: a Hamiltonian path of
+positions and law in whitened coordinates, and a stretch of the line, drawn from its exact
+conditional.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from fissure.models.marginal import Marginal
+from fissure.models.pace import TURN, Pace
+from fissure.models.sampler import DIVERGENCE, LEAST_CURVATURE, Draws
+
+__all__ = ["MarginalChain", "begin", "warm_up"]
+
+Array = NDArray[np.float64]
+
+#: No path takes more steps than this.
+MOST_STEPS = 32
+#: Chains begin so many whitened standard deviations from the mode, so that chains that agree have
+#: come from different places.
+SPREAD = 1.5
+#: But nearer where the log posterior would lie more than this a dimension below that at the mode.
+FALL = 4.0
+#: Laws from which the mode is sought (log(τ − LEAST), m, log κ): items that all divide alike, and
+#: items that mostly do not divide. No law is sought beyond the bounds.
+LAWS = ((0.0, 1.5, 1.0), (0.0, 0.2, 0.0))
+BOUNDS = ((-6.0, 6.0), (-20.0, 20.0), (-5.0, 7.0))
+#: For a second derivative from differences of the gradient.
+TINY = 1e-4
+
+
+class MarginalChain:
+    """One chain: a place, its own random numbers, and a step that adapts while it warms up."""
+
+    def __init__(
+        self, target: Marginal, mode: Array, root: Array, seed: np.random.SeedSequence
+    ) -> None:
+        self.target, self.root = target, root
+        self.side = mode[: target.n] - mode[: target.n].mean()
+        self.rng = np.random.default_rng(seed)
+        self.pace = Pace(MOST_STEPS)
+        self.place = mode
+        self.look()
+        least = self.likelihood[0] + self.prior[0] - FALL * len(mode)
+        away = SPREAD * root @ self.rng.standard_normal(len(mode))
+        while True:
+            self.place = mode + away
+            self.look()
+            if self.likelihood[0] + self.prior[0] >= least:
+                break
+            away = 0.7 * away
+
+    def look(self) -> None:
+        """Read likelihood and prior, with their gradients, where the chain is."""
+        self.likelihood = self.target.likelihood(self.place)
+        self.prior = self.target.prior(self.place)
+
+    def warm(self, n: int) -> Array:
+        """Rounds in which the step adapts; the places of the second half, (⌈n/2⌉, len(θ))."""
+        places = []
+        for k in range(n):
+            self.pace.adapt(self._round())
+            if k >= n // 2:
+                places.append(self.place)
+        self.pace.settle()
+        return np.array(places)
+
+    def renew(self, root: Array) -> None:
+        """Take a new metric, and look again: nodes have changed."""
+        self.root = root
+        self.pace.renew()
+        self.look()
+
+    def draw(self, n: int, want_items: bool) -> Draws:
+        """Make draws; there are none of items."""
+        if want_items:
+            raise ValueError("items are summed out")
+        x, accepted = np.empty((n, self.target.n, 1)), np.empty((n, 2))
+        for k in range(n):
+            chance = self._round()
+            x[k, :, 0] = self.place[: self.target.n]
+            accepted[k] = chance, chance == 0.0
+        return Draws(x, np.empty((0, 0, 2)), accepted)
+
+    def _round(self) -> float:
+        """Both moves; the chance of acceptance of the path, 0 where it diverged."""
+        chance = self._path()
+        self._stretch()
+        return chance
+
+    def _path(self) -> float:
+        e = self.pace.step * self.rng.uniform(0.85, 1.15)
+        n_steps = min(max(1, round(TURN / e)), MOST_STEPS)
+        v, u = self.rng.standard_normal(len(self.place)), self.rng.random()
+        place, likelihood, prior = self.place, self.likelihood, self.prior
+        start, gain = likelihood[0] + prior[0] - 0.5 * v @ v, 0.0
+        for _ in range(n_steps):
+            v = v + 0.5 * e * (self.root.T @ (likelihood[1] + prior[1]))
+            place = place + e * (self.root @ v)
+            with np.errstate(over="ignore", invalid="ignore"):
+                likelihood, prior = self.target.likelihood(place), self.target.prior(place)
+            v = v + 0.5 * e * (self.root.T @ (likelihood[1] + prior[1]))
+            gain = float(likelihood[0] + prior[0] - 0.5 * v @ v - start)
+            if not gain > DIVERGENCE:
+                return 0.0
+        chance = math.exp(min(gain, 0.0))
+        if u < chance:
+            self.place, self.likelihood, self.prior = place, likelihood, prior
+        return chance
+
+    def _stretch(self) -> None:
+        """Draw the stretch of the line, and take the mirror image that is nearer to the mode."""
+        shape, rate = self.target.stretching(self.place)
+        c = math.sqrt(self.rng.gamma(shape) / rate)
+        if self.place[: self.target.n] @ self.side < 0:
+            c = -c
+        self.place, by = self.target.stretched(self.place, c)
+        self.likelihood = self.likelihood[0], self.likelihood[1] / by
+        self.prior = self.target.prior(self.place)
+
+
+def begin(target: Marginal, x: Array, seeds: list[np.random.SeedSequence]) -> list[MarginalChain]:
+    """Chains around the mode that is reached from positions x, with the curvature there.
+
+    At the mode the line is far too short, since no volume counts; it is stretched to its usual
+    length, which changes no probability of a choice.
+    """
+    n = target.n
+    bounds = [(None, None)] * n + list(BOUNDS) * len(target.parts)
+
+    def down(theta: Array) -> tuple[float, Array]:
+        (a, by_a), (b, by_b) = target.likelihood(theta), target.prior(theta)
+        return -a - b, -by_a - by_b
+
+    tops = []
+    for law in LAWS:
+        start = np.concatenate([x, np.tile(law, len(target.parts))])
+        target.refine(start[None])
+        tops.append(minimize(down, start, jac=True, method="L-BFGS-B", bounds=bounds))
+    mode = min(tops, key=lambda top: float(top.fun)).x
+    shape, rate = target.stretching(mode)
+    mode, _ = target.stretched(mode, math.sqrt(shape / rate))
+    target.refine(mode[None])
+    root = _root(_curvature(target, mode))
+    return [MarginalChain(target, mode, root, seed) for seed in seeds]
+
+
+def _curvature(target: Marginal, theta: Array) -> Array:
+    """The negative Hessian, from differences of the gradient."""
+    rows = []
+    for step in TINY * np.eye(len(theta)):
+        up, down = (
+            target.likelihood(at)[1] + target.prior(at)[1] for at in (theta + step, theta - step)
+        )
+        rows.append((down - up) / (2.0 * TINY))
+    whole = np.array(rows)
+    return np.asarray(0.5 * (whole + whole.T))
+
+
+def _root(curvature: Array) -> Array:
+    """R with R R' the inverse, no direction wider than a position's own prior."""
+    values, vectors = np.linalg.eigh(curvature)
+    return np.asarray(vectors / np.sqrt(np.maximum(values, LEAST_CURVATURE)))
+
+
+def warm_up(chains: list[MarginalChain], n: int, spread: Callable[..., list[Array]]) -> None:
+    """Warm chains up in three stages; after each but the last, their covariance is the metric.
+
+    It is shrunk to the metric before, as in Stan (5 draws' worth).
+    """
+    target, parts = chains[0].target, [n // 5, 2 * n // 5]
+    for part in parts:
+        places = np.concatenate(spread(lambda chain, part=part: chain.warm(part)))
+        before, m = chains[0].root, len(places)
+        covariance = (m * np.cov(places.T) + 5.0 * before @ before.T) / (m + 5.0)
+        root = np.linalg.cholesky(covariance).astype(np.float64)
+        target.refine(places)
+        for chain in chains:
+            chain.renew(root)
+    spread(lambda chain: chain.warm(n - sum(parts)))
