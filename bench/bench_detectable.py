@@ -26,6 +26,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import numpy as np
 from _machine import machine
+from _parts import scaled
 from _shares import exact_interval
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
@@ -81,7 +82,7 @@ def fresh_ground(matrix: Matrix, seed: int) -> tuple[Ground, float, np.ndarray]:
 
 
 def power(share: float) -> list[dict[str, object]]:
-    n_each = int(200 * share)
+    n_each = scaled(200, share)
     out: list[dict[str, object]] = []
     for number, (name, matrix) in enumerate(designs().items()):
         said = detectability(matrix, None, SETTINGS, 1, shares=SHARES, forward=False)
@@ -136,7 +137,7 @@ def _again(base: Ground, cell: MapCell, critical: float, rng: np.random.Generato
 
 
 def verdict(share: float) -> list[dict[str, object]]:
-    n_each = int(40 * share)
+    n_each = scaled(40, share)
     out: list[dict[str, object]] = []
     for number, (name, matrix) in enumerate(designs().items()):
         if number not in (1, 2):
@@ -177,7 +178,7 @@ def bound(share: float) -> list[dict[str, object]]:
 
 
 def forwards(share: float) -> list[dict[str, object]]:
-    n_each = int(100 * share)
+    n_each = scaled(100, share)
     out: list[dict[str, object]] = []
     for n, j, depth in ((20, 30, 0.35), (20, 60, 0.35), (20, 60, 0.45), (40, 60, 0.35)):
         rng = np.random.default_rng([8, n, j])

@@ -1,7 +1,7 @@
 """Do the intervals of evidence from coded cases hold? By simulation, and how long things take.
 
 Run ``python bench/bench_evidence.py [--only PART] [--share 1.0]``; results go to
-``bench/results/evidence.json`` after every cell, and begin anew each time.
+``bench/results/evidence.json`` as each part ends.
 
 - **errors**: coverage of the 95 % interval where codings are wrong, perhaps with hindsight, beside
   that of the interval which takes them as they are.
@@ -23,7 +23,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"
 
 import numpy as np
-from _parts import run_parts
+from _parts import run_parts, scaled
 from _shares import exact_interval
 
 from fissure.claims.bayes import relevance, share
@@ -76,7 +76,7 @@ def holds(truth: float, posterior) -> bool:
 def errors(share_of: float) -> Iterator[dict]:
     for n in (20, 60):
         for hindsight in (0.0, (2.0, 2.0)):
-            yield errors_cell(n, hindsight, int(10_000 * share_of))
+            yield errors_cell(n, hindsight, scaled(10_000, share_of))
 
 
 def errors_cell(n: int, hindsight: float | tuple[float, float], replicates: int) -> dict:
@@ -102,7 +102,7 @@ def waves(share_of: float) -> Iterator[dict]:
     for sizes in ((10, 10, 10, 10), (6, 6, 6, 6, 6, *[1] * 30), (2,) * 20):
         held, naive, ranks = [], [], []
         wave = np.repeat(np.arange(len(sizes)), sizes)
-        for r in range(int(2000 * share_of)):
+        for r in range(scaled(2000, share_of)):
             rng = np.random.default_rng([2, len(sizes), r])
             mu, rho = rng.random(2)
             one(rng, mu, rho, wave, sizes, held, naive, ranks)
@@ -126,7 +126,7 @@ def cells(share_of: float) -> Iterator[dict]:
     """Each case has a coder who is right with a probability of its own, and says so."""
     for meaning in ("evidence", "belief"):
         held, naive, ranks = [], [], []
-        for r in range(int(2000 * share_of)):
+        for r in range(scaled(2000, share_of)):
             rng = np.random.default_rng([3, r])
             theta, right = rng.random(), rng.choice([0.6, 0.8, 0.95], 40)
             x = rng.random(40) < theta
@@ -143,7 +143,7 @@ def cells(share_of: float) -> Iterator[dict]:
 
 def coders(share_of: float) -> Iterator[dict]:
     held, naive, ranks, rates = [], [], [], []
-    for r in range(int(300 * share_of)):
+    for r in range(scaled(300, share_of)):
         rng = np.random.default_rng([4, r])
         theta, (se, sp) = rng.random(2), rng.beta(4, 1, (2, 3))
         outcome = np.arange(60) % 2
@@ -171,12 +171,12 @@ def fixed(share_of: float) -> Iterator[dict]:
             held, naive, ranks = [], [], []
             sizes = (10, 10, 10, 10)
             wave = np.repeat(np.arange(4), sizes)
-            for r in range(int(500 * share_of)):
+            for r in range(scaled(500, share_of)):
                 one(np.random.default_rng([5, r]), theta, rho, wave, sizes, held, naive, ranks)
             yield told({"share": theta, "likeness": rho, "sizes": list(sizes)}, held, naive, [])
         held, naive, ranks = [], [], []
         model = CodingErrors((9.0, 1.0), (9.0, 1.0))
-        for r in range(int(500 * share_of)):
+        for r in range(scaled(500, share_of)):
             rng = np.random.default_rng([6, r])
             k = int(rng.binomial(40, 0.9 * theta + 0.1 * (1 - theta)))
             held.append(holds(theta, misclassified_share(k, 40, model)))

@@ -1,7 +1,7 @@
 """Is testimony weighed as it should be, and what if the informants are not as believed?
 
 Run ``python bench/bench_insider.py [--only PART] [--share 1.0]``; results go to
-``bench/results/insider.json`` after every cell. A part begins anew each time; the others are kept.
+``bench/results/insider.json`` as each part ends; the others are kept.
 
 - **calibration**: of cases given probability p after testimony, is a share p split? With informants
   as they are believed to be, and with five ways in which they are not. Beside it the Brier score
@@ -25,7 +25,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"
 
 import numpy as np
-from _parts import run_parts
+from _parts import run_parts, scaled
 from scipy.stats import binom
 
 import fissure as fs
@@ -93,7 +93,7 @@ def count_laws(n: int, believed_: tuple[float, ...]):
 
 
 def calibration(share: float) -> Iterator[dict[str, object]]:
-    size = int(200_000 * share)
+    size = scaled(200_000, share, 1000)
     for k, (name, (n, believed_, truth)) in enumerate(WORLDS.items()):
         rng = np.random.default_rng([1, k])
         is_split = rng.random(size) < BASE
@@ -141,7 +141,7 @@ def all_or_none(n: int, rho: float) -> np.ndarray:
 
 
 def shared(share: float) -> Iterator[dict[str, object]]:
-    size = int(200_000 * share)
+    size = scaled(200_000, share, 1000)
     for way, n, rho in product(("as assumed", "all or none"), (2, 3, 10), (0.1, 0.5)):
         rng = np.random.default_rng([2, n, int(10 * rho)])
         is_split = rng.random(size) < BASE
@@ -196,7 +196,7 @@ def random_panel(rng: np.random.Generator, n: int, tied: bool) -> Panel:
 
 def ranges(share: float) -> Iterator[dict[str, object]]:
     for n, tied in ((1, True), (2, True), (4, True), (2, False), (3, False)):
-        boxes, points = max(int(20 * share), 2), int(100_000 * share)
+        boxes, points = scaled(20, share, 2), scaled(100_000, share)
         beyond = {"posterior": 0.0, "information": 0.0}
         took = []
         for r in range(boxes):
@@ -256,12 +256,12 @@ def _group(d) -> Group:
     return SimpleNamespace(  # type: ignore[return-value]
         verdict=d.verdict, kind=d.kind, probability=d.probability,
         smallest_detectable_depth=d.smallest, null=SimpleNamespace(p_value=d.p_value),
-        blocs=(None,) * d.n_blocs,
+        blocs=(None,) * d.n_blocs, unknowns=None,
     )  # fmt: skip
 
 
 def reading(share: float) -> Iterator[dict[str, object]]:
-    size = max(int(300 * share), 10)
+    size = scaled(300, share, 10)
     for n, j in ((30, 20), (30, 60)):
         said, was, power, words = [], [], [], []
         for r in range(size):
@@ -298,7 +298,7 @@ def items(share: float) -> Iterator[dict[str, object]]:
         first = None
         for j in (20, 40, 80, 160, 320):
             smallest = []
-            for r in range(max(int(4 * share), 1)):
+            for r in range(scaled(4, share)):
                 rng = np.random.default_rng([5, n, j, r])
                 y = records(n, j, 0.0, rng)
                 turn = item_turn(y)

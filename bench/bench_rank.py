@@ -1,7 +1,7 @@
 """Do the rank sets hold, and is a period the deepest as often as is said? By simulation.
 
 Run ``python bench/bench_rank.py [--only PART] [--share 1.0]``; results go to
-``bench/results/rank.json`` after every cell, and begin anew each time.
+``bench/results/rank.json`` as each part ends.
 
 - **sets**: how often do the simultaneous sets hold all true ranks at once (and, of ties, every rank
   that the tied may have), and the marginal sets that of one period?
@@ -23,7 +23,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"
 
 import numpy as np
-from _parts import run_parts
+from _parts import run_parts, scaled
 from _shares import exact_interval
 
 from fissure.windows.ranksets import bootstrap_noise, marginal_sets, simultaneous_sets
@@ -103,7 +103,7 @@ def sets_cell(truth: str, errors: str, n: int, replicates: int) -> dict[str, obj
 
 
 def sets(share: float) -> Iterator[dict[str, object]]:
-    full = int(1200 * share)
+    full = scaled(1200, share, 10)
     for errors in ("even", "uneven", "skewed 200", "skewed 1500"):
         yield sets_cell("tied", errors, 40, full)
     for truth in TRUTHS:
@@ -204,8 +204,8 @@ def deepest_cell(world: str, model: str, n: int, replicates: int) -> dict[str, o
 
 def deepest(share: float) -> Iterator[dict[str, object]]:
     for world, model in product(WORLDS, MODELS):
-        replicates = int((1000 if world == "the model" else 400) * share)
-        yield deepest_cell(world, model, 40, replicates)
+        full = 1000 if world == "the model" else 400
+        yield deepest_cell(world, model, 40, scaled(full, share))
 
 
 # -- speed -----------------------------------------------------------------------------------------

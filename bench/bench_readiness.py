@@ -1,7 +1,7 @@
 """Do the chances of recurrence hold, do warnings keep their false alarms, what can be told apart?
 
 Run ``python bench/bench_readiness.py [--only PART] [--share 1.0]``; results go to
-``bench/results/readiness.json`` after every cell. About 5 CPU minutes.
+``bench/results/readiness.json`` as each part ends. About 5 CPU minutes.
 
 - **calibration**: histories from each model, its parameters from its prior; was the chance right?
 - **prior**: the same with rates as the prior has them, and all models together: must be right.
@@ -23,7 +23,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"
 
 import numpy as np
-from _parts import run_parts
+from _parts import run_parts, scaled
 
 from fissure.readiness.alarms import FIRST, STATISTICS, ar1_paths
 from fissure.readiness.comparing import compare
@@ -36,9 +36,6 @@ from fissure.readiness.separation import SIMULATED, separation
 from fissure.readiness.warning import warning
 
 OUT = Path(__file__).parent / "results" / "readiness.json"
-NAMES = [p.name for p in PROCESSES]
-
-
 YEARS, AHEAD, MOST = 80.0, 10.0, 12
 Row = list[float]
 
@@ -73,7 +70,7 @@ def prior(share: float) -> Iterator[dict]:
     everything: list[Row] = []
     for m, process in enumerate([*PROCESSES, None]):
         rng = np.random.default_rng([6, m])
-        tried = range(int(2000 * share) if process else 0)
+        tried = range(scaled(2000, share, 50) if process else 0)
         rows = [r for r in (judged(m, rng, (1.0, 2000.0)) for _ in tried) if r is not None]
         everything += rows
         came, average, own, _, _ = np.array(rows if process else everything).T
@@ -90,7 +87,7 @@ def calibration(share: float) -> Iterator[dict]:
     for m, process in enumerate(PROCESSES):
         rng = np.random.default_rng([1, m])
         rows: list[Row] = []
-        while len(rows) < int(600 * share):
+        while len(rows) < scaled(600, share):
             row = judged(m, rng, (8.0, 60.0))
             rows += [] if row is None else [row]
         came, average, own_chance, plain, weight = np.array(rows, float).T
@@ -111,7 +108,7 @@ def calibration(share: float) -> Iterator[dict]:
 
 def separations(share: float) -> Iterator[dict]:
     for n_events in (3, 5, 10, 20):
-        for row in separation(n_events, 80.0, int(200 * share), 1):
+        for row in separation(n_events, 80.0, scaled(200, share), 1):
             yield {"cell": {"events": n_events, "truth": row.truth}, "wins": row.wins,
                    "mean_probability": round(row.mean_probability, 3)}  # fmt: skip
 
@@ -119,7 +116,7 @@ def separations(share: float) -> Iterator[dict]:
 def false_alarms(share: float) -> Iterator[dict]:
     """Series of 72 years without an event; 0.5 false alarms per decade asked for."""
     for carry in (0.0, 0.3, 0.6, 0.9):
-        paths = ar1_paths(carry, int(100 * share), FIRST + 60, np.random.default_rng([3, 7]))
+        paths = ar1_paths(carry, scaled(100, share), FIRST + 60, np.random.default_rng([3, 7]))
         years = np.arange(1950, 1950 + paths.shape[1])
         found = warning({str(i): (years, p) for i, p in enumerate(paths)}, false_alarms=0.5)
         for s in found.scores:
@@ -131,7 +128,7 @@ def false_alarms(share: float) -> Iterator[dict]:
 def fallacy(share: float) -> Iterator[dict]:
     for carry in (0.3, 0.6, 0.9):
         for name in STATISTICS:
-            found = prosecutors_fallacy(name, carry=carry, n_series=int(2000 * share))
+            found = prosecutors_fallacy(name, carry=carry, n_series=scaled(2000, share))
             yield {"cell": {"carry": carry, "statistic": name},
                    "any_series": round(found.any_series, 3), "chosen": round(found.chosen, 3),
                    "n_chosen": found.n_chosen}  # fmt: skip

@@ -1,7 +1,7 @@
 """Rivals to the simple story: are planted absences, hidden votes and party pressure found?
 
 Run ``python bench/bench_rivals.py [--only PART] [--share 1.0]``; results go to
-``bench/results/rivals.json`` after every cell, and each part begins anew.
+``bench/results/rivals.json`` as each part ends.
 
 - **response**: do the intervals of position and expected dissent hold planted effects on absence?
 - **lean**: is the band at the true lean what the complete true records say?
@@ -24,7 +24,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import numpy as np
 import polars as pl
-from _parts import run_parts
+from _parts import run_parts, scaled
 from scipy.special import ndtr
 
 import fissure as fs
@@ -148,7 +148,7 @@ def summary(
 
 
 def response(share: float) -> Iterator[dict[str, object]]:
-    reps = int(80 * share)
+    reps = scaled(80, share)
     yield response_cell("unrelated", 0.0, 0.0, False, reps)
     yield response_cell("unrelated, away for ten items at a time", 0.0, 0.0, True, reps)
     yield response_cell("dissenters stay home", 0.0, 1.0, False, reps)
@@ -204,7 +204,7 @@ def lean_cell(kind: str, missing: float, lean: float, reps: int) -> dict[str, ob
 def lean(share: float) -> Iterator[dict[str, object]]:
     for kind, missing in (("split", 0.3), ("no split", 0.5)):
         for c in (0.0, 0.25, 0.5, 0.75, 1.0):
-            yield lean_cell(kind, missing, c, int(10 * share))
+            yield lean_cell(kind, missing, c, scaled(10, share))
 
 
 # -- hidden dissent --------------------------------------------------------------------------------
@@ -254,7 +254,7 @@ def hidden_cell(name: str, reps: int) -> dict[str, object]:
 
 def hiding(share: float) -> Iterator[dict[str, object]]:
     for name in BODIES:
-        yield hidden_cell(name, int(6 * share))
+        yield hidden_cell(name, scaled(6, share))
 
 
 # -- party pressure --------------------------------------------------------------------------------
@@ -300,7 +300,7 @@ def parties(share: float) -> Iterator[dict[str, object]]:
     for n, j, sds in ((60, 200, (0.0, 0.5, 1.0)), (100, 400, (0.0,))):
         for sd in sds:
             for distance in (0.0, 1.0, 2.0):
-                yield pressure_cell(n, j, sd, distance, int(10 * share))
+                yield pressure_cell(n, j, sd, distance, scaled(10, share))
 
 
 # -- the 109th Senate ------------------------------------------------------------------------------

@@ -19,6 +19,8 @@ from fissure.unknowns.forwards import Records, items_needed
 from fissure.unknowns.planted import draw_blocs, finds, ground, line_depth, plant
 
 SMALL = bodies.one_body(20, 60, rng(1))
+#: Where hardly anything is found, or hardly anything missed, a mean may lie outside by this much.
+TAIL = 0.002
 
 
 def ask(y, shares=(0.5,), forward=False, settings=QUICK, **more):
@@ -54,13 +56,29 @@ def test_the_crossing_of_a_logistic_curve(seed):
     assert abs(curve.crossing - truth) < 3.5 * max(curve.error, 0.01)
     low, high = curve.quantiles((0.025, 0.975))
     assert low < curve.crossing < high
-    assert 0 < curve.chance(0.25) < 0.2 < 0.8 < curve.chance(0.75) < 1
+    assert 0 < curve.chance(0.25)[0] < 0.2 < 0.8 < curve.chance(0.75)[0] < 1
+
+
+def test_the_chance_of_being_found_lies_in_its_interval():
+    held = []
+    for seed in range(200):
+        draws = rng(seed)
+        # from the prior, where 95 of 100 intervals hold
+        q, s = draws.uniform(0.05, 0.95), math.exp(draws.uniform(math.log(4), math.log(160))) / 0.6
+
+        def trial(x, k, draws=draws, q=q, s=s):
+            return x, draws.random() < expit(math.log(4) + s * (x - q))
+
+        mean, low, high = climb(trial, 0.2, 0.8).chance(0.5)
+        assert low - TAIL <= mean <= high + TAIL
+        held.append(low <= expit(math.log(4) + s * (0.5 - q)) <= high)
+    assert np.mean(held) > 0.95 - 4 * math.sqrt(0.95 * 0.05 / len(held))
 
 
 def test_what_is_never_found_has_no_crossing():
     curve = climb(lambda x, k: (x, False), 0.2, 0.8)
     assert curve.crossing is None
-    assert curve.chance(0.5) < 0.1
+    assert curve.chance(0.5)[0] < 0.1
 
 
 def test_trials_are_made_where_they_could_be():
@@ -248,7 +266,8 @@ def test_a_row_for_each_share_and_direction():
     assert [c.members for c in group.map[::2]] == [2, 10]
     for cell in group.map:
         assert cell.depth is None or QUICK.min_depth < cell.depth <= 0.8
-        assert 0 <= cell.power <= 1
+        assert 0 <= cell.power_low <= cell.power + TAIL
+        assert cell.power - TAIL <= cell.power_high <= 1
         if cell.depth is not None:
             assert cell.depth_low <= cell.depth
             assert cell.depth_high is None or cell.depth <= cell.depth_high
@@ -329,7 +348,7 @@ def test_unanimous_records_can_show_nothing():
         "Every one of the 20 items was unanimous: no split, of whatever depth, could have shown on "
         "them."
     )
-    assert all(c.depth is None and c.power == 0 for c in group.map)
+    assert all(c.depth is None and c.power == c.power_high == 0 for c in group.map)
     assert all(b.gap is None and b.depth is None for b in group.bound)
     assert all(m.items is None for m in group.more_items)
     assert (group.n_divided, group.remarks) == (0, ())

@@ -48,7 +48,7 @@ def test_where_nothing_would_be_found_there_is_a_dash(capsys):
         "all: Every one of the 12 items was unanimous: no split, of whatever depth, could have "
         "shown on them."
     )
-    assert said[-1] == "50%,3,-,0.00,-,0.00,-"
+    assert said[-1] == "50%,3,-,0.00 (0.00 to 0.00),-,0.00 (0.00 to 0.00),-"
     assert run(["detectable", "votes.csv", "--shares", "0.5", "--quiet"]) == 0
     assert capsys.readouterr() == ("", "")
 

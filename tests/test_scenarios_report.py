@@ -30,8 +30,14 @@ def made():
 
 @cache
 def page_of(n_models):
-    """The page of another number of models, made once."""
+    """The page of another number of models without cases, made once."""
     return report(fake_scenarios(n_models, full=False))
+
+
+@cache
+def hostile_page():
+    """The page of an answer whose every name is an attack, made once."""
+    return report(fake_scenarios(hostile=True))
 
 
 def rows(chart, layer=0):
@@ -65,7 +71,7 @@ def test_a_loaded_answer_gives_the_same_page(tmp_path):
 
 
 def test_uncalibrated_stands_in_the_title():
-    page = report(fake_scenarios(2, 3, full=False))
+    page = page_of(4)
     assert "<title>Scenarios (uncalibrated): change from below</title>" in page
     assert "not calibrated to any case" in re.search("<h1>(.*?)</h1>", page)[1]
     assert "and nothing ties it to any case" in words(page)
@@ -84,9 +90,9 @@ def test_every_chart_stands_on_the_page_and_has_a_label():
 
 
 def test_one_model_has_neither_ensemble_nor_disagreement():
-    answer = fake_scenarios(1, 3, full=False)
-    assert not {"mapall", "needall", "apart"} & set(scenarios_charts(answer))
-    text = words(report(answer))
+    charts = scenarios_charts(fake_scenarios(1, 3, full=False))
+    assert not {"mapall", "needall", "apart"} & set(charts)
+    text = words(page_of(1))
     assert "disagree" not in text.replace("where the models disagree", "").replace(
         "their disagreement", ""
     )
@@ -168,7 +174,7 @@ def test_incumbents_and_challengers_are_drawn_alike():
 def test_a_box_marks_conditions_that_the_map_goes_beyond():
     answer = fake_scenarios(1, 3, full=False)
     assert len(scenarios_charts(answer)["map0"]["layer"]) == 3
-    assert "marks the conditions as given" in words(report(answer))
+    assert "marks the conditions as given" in words(page_of(1))
     given = tuple(replace(c, kind="range") for c in answer.conditions)
     free = replace(answer, conditions=given)
     assert len(scenarios_charts(free)["map0"]["layer"]) == 1
@@ -176,7 +182,7 @@ def test_a_box_marks_conditions_that_the_map_goes_beyond():
 
 
 def test_names_are_escaped_everywhere():
-    page = report(fake_scenarios(2, 3, hostile=True))
+    page = hostile_page()
     assert not any(word in page for word in HOSTILE[:4] if "<" in word)
     assert "&lt;script&gt;window.hacked=1" in page
 
@@ -188,7 +194,7 @@ def test_another_type_is_refused():
 
 @pytest.mark.browser
 def test_all_charts_are_drawn_and_nothing_is_fetched(browser, tmp_path):
-    page, seen, address = visit(browser, tmp_path, fake_scenarios(hostile=True))
+    page, seen, address = visit(browser, tmp_path, hostile_page())
     states = page.eval_on_selector_all("[data-chart]", "all => all.map(e => e.dataset.state)")
     assert states == ["drawn"] * len(made()[1])
     for rect in page.query_selector_all("[data-chart=map0] g.mark-rect path")[:10]:

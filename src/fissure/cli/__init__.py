@@ -20,7 +20,18 @@ from fissure.cli.claiming import claim
 from fissure.cli.detecting import detectable
 from fissure.cli.getting import get
 from fissure.cli.ledger import ledger
-from fissure.cli.options import AS_FOUND, VERDICT, Flag, Reading, Where
+from fissure.cli.options import (
+    AS_FOUND,
+    VERDICT,
+    Choices,
+    Flag,
+    Page,
+    Reading,
+    Seed,
+    Several,
+    Where,
+    Within,
+)
 from fissure.cli.ready import ready
 from fissure.cli.scenarios import scenarios
 from fissure.cli.terminal import (
@@ -70,20 +81,18 @@ def report(
     source: str = "senate-109",
     /,
     *,
-    within: Annotated[str | None, Parameter(group=VERDICT)] = None,
-    items: Annotated[
-        tuple[str, ...], Parameter(group=VERDICT, negative=(), show_default=False)
-    ] = (),
-    yea: Annotated[tuple[str, ...], Parameter(group=VERDICT, negative=())] = ("yea",),
-    nay: Annotated[tuple[str, ...], Parameter(group=VERDICT, negative=())] = ("nay",),
-    seed: Annotated[int, Parameter(group=VERDICT)] = 1,
+    within: Within = None,
+    items: Several = (),
+    yea: Choices = ("yea",),
+    nay: Choices = ("nay",),
+    seed: Seed = 1,
     min_depth: Annotated[float | None, Parameter(group=VERDICT)] = None,
     clear_depth: Annotated[float | None, Parameter(group=VERDICT)] = None,
     max_middle: Annotated[float | None, Parameter(group=VERDICT)] = None,
     level: Annotated[float | None, Parameter(group=VERDICT)] = None,
     no_unknowns: Annotated[Flag, Parameter(group=VERDICT)] = False,
     workers: int | None = None,
-    output: Annotated[Path, Parameter(name=["--output", "-o"])] = Path("report.html"),
+    output: Page = Path("report.html"),
     json: Path | None = None,
     resume: Flag = False,
     quiet: Flag = False,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Group, Parameter
 
-from fissure.cli.options import AS_FOUND, VERDICT, Flag, Reading
+from fissure.cli.options import AS_FOUND, VERDICT, Flag, Reading, Seed, Several
 from fissure.cli.terminal import check_writable, progress, say
 from fissure.errors import SettingError
 
@@ -43,10 +43,8 @@ def insider(
     cost: Annotated[tuple[str, ...], Parameter(group=NEXT, negative=(), show_default=False)] = (),
     group: Annotated[str | None, Parameter(group=VERDICT)] = None,
     base_rate: Annotated[str | None, Parameter(group=VERDICT)] = None,
-    items: Annotated[
-        tuple[str, ...], Parameter(group=VERDICT, negative=(), show_default=False)
-    ] = (),
-    seed: Annotated[int, Parameter(group=VERDICT)] = 1,
+    items: Several = (),
+    seed: Seed = 1,
     json: Path | None = None,
     quiet: Flag = False,
     reading: Reading = AS_FOUND,

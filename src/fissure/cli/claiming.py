@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import cyclopts
 from cyclopts import Parameter
 
-from fissure.cli.options import VERDICT, Flag, Where
+from fissure.cli.options import VERDICT, Flag, Seed, Several, Where
 from fissure.cli.terminal import check_writable, give_table, progress, say
 from fissure.errors import SettingError
 
@@ -26,7 +26,6 @@ __all__ = ["claim"]
 MOST_NAMED = 100
 CASES = cyclopts.Group("Reading the cases", sort_key=2)
 
-Several = Annotated[tuple[str, ...], Parameter(group=VERDICT, negative=(), show_default=False)]
 Asked = Annotated[str | None, Parameter(group=VERDICT)]
 Column = Annotated[str | None, Parameter(group=CASES)]
 
@@ -46,7 +45,7 @@ def claim(
     specificity: Asked = None,
     hindsight: Asked = None,
     level: Annotated[float, Parameter(group=VERDICT)] = 0.05,
-    seed: Annotated[int, Parameter(group=VERDICT)] = 1,
+    seed: Seed = 1,
     case: Annotated[tuple[str, ...], Parameter(group=CASES, negative=(), show_default=False)] = (),
     cluster: Column = None,
     date: Column = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from fissure.cli.options import AS_FOUND, VERDICT, Flag, Reading
+from fissure.cli.options import AS_FOUND, VERDICT, Choices, Flag, Reading, Seed, Several, Within
 from fissure.cli.terminal import check_writable, give_table, progress, say
 
 if TYPE_CHECKING:
@@ -22,12 +22,10 @@ def detectable(
     source: str = "senate-109",
     /,
     *,
-    within: Annotated[str | None, Parameter(group=VERDICT)] = None,
-    items: Annotated[
-        tuple[str, ...], Parameter(group=VERDICT, negative=(), show_default=False)
-    ] = (),
-    yea: Annotated[tuple[str, ...], Parameter(group=VERDICT, negative=())] = ("yea",),
-    nay: Annotated[tuple[str, ...], Parameter(group=VERDICT, negative=())] = ("nay",),
+    within: Within = None,
+    items: Several = (),
+    yea: Choices = ("yea",),
+    nay: Choices = ("nay",),
     shares: Annotated[tuple[float, ...], Parameter(group=VERDICT, negative=())] = (
         0.1,
         0.15,
@@ -37,7 +35,7 @@ def detectable(
         0.5,
     ),
     depth: Annotated[float | None, Parameter(group=VERDICT)] = None,
-    seed: Annotated[int, Parameter(group=VERDICT)] = 1,
+    seed: Seed = 1,
     json: Path | None = None,
     quiet: Flag = False,
     reading: Reading = AS_FOUND,
@@ -46,7 +44,8 @@ def detectable(
 
     For each size of the smaller bloc, along the group's main line and across it, with 80 % power
     and the error rate of the verdict, on exactly these items and absences; and how many more items
-    would be needed. One table a group is printed.
+    would be needed. One table a group is printed; in parentheses stands the 95% interval of the
+    power, from the number of simulations.
 
     Parameters
     ----------
@@ -120,7 +119,9 @@ def _table(group: Detectability) -> pl.DataFrame:
             {"smaller bloc": f"{cell.bloc_share:.0%}", "members": str(cell.members)},
         )
         row[f"depth {cell.direction}"] = number(cell.depth)
-        row[f"power at {group.power_at:g} {cell.direction}"] = number(cell.power)
+        row[f"power at {group.power_at:g} {cell.direction}"] = (
+            f"{cell.power:.2f} ({number(cell.power_low)} to {number(cell.power_high)})"
+        )
     for share, row in rows.items():
         row["bound"] = number(bound.get(share))
     return pl.DataFrame(list(rows.values()))

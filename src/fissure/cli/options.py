@@ -10,13 +10,29 @@ from cyclopts import Group, Parameter
 
 from fissure.errors import SettingError
 
-__all__ = ["AS_FOUND", "VERDICT", "Flag", "Reading", "Where"]
+__all__ = [
+    "AS_FOUND",
+    "VERDICT",
+    "Choices",
+    "Flag",
+    "Page",
+    "Reading",
+    "Seed",
+    "Several",
+    "Where",
+    "Within",
+]
 
 VERDICT = Group("Verdict", sort_key=1)
 READING = Group("Reading the file", sort_key=2)
 
 Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
 Where = Annotated[Path | None, Parameter(name=["--output", "-o"])]
+Page = Annotated[Path, Parameter(name=["--output", "-o"])]
+Within = Annotated[str | None, Parameter(group=VERDICT)]
+Choices = Annotated[tuple[str, ...], Parameter(group=VERDICT, negative=())]
+Several = Annotated[tuple[str, ...], Parameter(group=VERDICT, negative=(), show_default=False)]
+Seed = Annotated[int, Parameter(group=VERDICT)]
 
 
 @Parameter(name="*", group=READING)

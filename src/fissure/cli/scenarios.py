@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Group, Parameter
 
-from fissure.cli.options import Flag
+from fissure.cli.options import Flag, Page
 from fissure.cli.terminal import check_writable, give_table, progress, say
 from fissure.errors import ReadError, SettingError
 
@@ -41,7 +41,7 @@ def scenarios(
     grid: Annotated[int, Parameter(group=MODELS)] = 11,
     seed: Annotated[int, Parameter(group=MODELS)] = 1,
     workers: int | None = None,
-    output: Annotated[Path, Parameter(name=["--output", "-o"])] = Path("scenarios.html"),
+    output: Page = Path("scenarios.html"),
     json: Path | None = None,
     quiet: Flag = False,
 ) -> int:

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Group, Parameter
 
-from fissure.cli.options import AS_FOUND, VERDICT, Flag, Reading
+from fissure.cli.options import (
+    AS_FOUND,
+    VERDICT,
+    Choices,
+    Flag,
+    Page,
+    Reading,
+    Seed,
+    Several,
+    Within,
+)
 from fissure.cli.terminal import check_writable, progress, say
 
 if TYPE_CHECKING:
@@ -27,16 +37,14 @@ def trace(
     since: Annotated[int | None, Parameter(group=TIME)] = None,
     mix: Annotated[str, Parameter(group=TIME)] = "closeness",
     no_bridge: Annotated[Flag, Parameter(group=TIME)] = False,
-    within: Annotated[str | None, Parameter(group=VERDICT)] = None,
-    items: Annotated[
-        tuple[str, ...], Parameter(group=VERDICT, negative=(), show_default=False)
-    ] = (),
-    yea: Annotated[tuple[str, ...], Parameter(group=VERDICT, negative=())] = ("yea",),
-    nay: Annotated[tuple[str, ...], Parameter(group=VERDICT, negative=())] = ("nay",),
+    within: Within = None,
+    items: Several = (),
+    yea: Choices = ("yea",),
+    nay: Choices = ("nay",),
     draws: Annotated[int, Parameter(group=VERDICT)] = 200,
-    seed: Annotated[int, Parameter(group=VERDICT)] = 1,
+    seed: Seed = 1,
     workers: int | None = None,
-    output: Annotated[Path, Parameter(name=["--output", "-o"])] = Path("timeline.html"),
+    output: Page = Path("timeline.html"),
     json: Path | None = None,
     resume: Flag = False,
     quiet: Flag = False,

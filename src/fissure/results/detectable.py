@@ -48,6 +48,8 @@ class MapCell:
         Members of the smaller bloc: more than a handful, and at least two.
     depth_low, depth_high
         95 % interval of ``depth`` from the number of simulations; None where there is none.
+    power_low, power_high
+        The same of ``power``; None in what was saved before they were kept.
     """
 
     bloc_share: float
@@ -57,6 +59,8 @@ class MapCell:
     members: int
     depth_low: float | None
     depth_high: float | None
+    power_low: float | None = None
+    power_high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -152,11 +156,13 @@ class Detectability:
                 "depth_low": c.depth_low,
                 "depth_high": c.depth_high,
                 "power": c.power,
+                "power_low": c.power_low,
+                "power_high": c.power_high,
                 "bound": bound.get(c.bloc_share) if c.direction == "along" else None,
             }
             for c in self.map
         ]
-        floats = ("depth", "depth_low", "depth_high", "bound")
+        floats = ("depth", "depth_low", "depth_high", "power_low", "power_high", "bound")
         return pl.DataFrame(rows, schema_overrides=dict.fromkeys(floats, pl.Float64))
 
 

@@ -58,10 +58,14 @@ class Curve:
         mean = (q * weight).sum()
         return float(np.sqrt(((q - mean) ** 2 * weight).sum()))
 
-    def chance(self, x: float) -> float:
-        """Posterior mean of the chance of being found at x, 0 to 1."""
+    def chance(self, x: float) -> tuple[float, float, float]:
+        """Posterior mean and 95 % interval of the chance of being found at x, each 0 to 1."""
         q, s, weight = self._posterior()
-        return float((expit(logit(POWER) + s * (x - q)) * weight).sum())
+        p, weight = expit(logit(POWER) + s * (x - q)).ravel(), weight.ravel()
+        order = np.argsort(p)
+        below = np.cumsum(weight[order]) - weight[order] / 2
+        low, high = np.interp((0.025, 0.975), below, p[order])
+        return float((p * weight).sum()), float(low), float(high)
 
     def quantiles(self, levels: tuple[float, ...]) -> Array:
         """Posterior quantiles of where the chance passes 80 %."""

@@ -327,16 +327,18 @@ def _cell(
     share: float, direction: Direction, small: int, curve: Curve | None, at: float
 ) -> MapCell:
     if curve is None:
-        return MapCell(share, direction, None, 0.0, small, None, None)
+        return MapCell(share, direction, None, 0.0, small, None, None, 0.0, 0.0)
     depth = curve.crossing
     low, high = curve.quantiles((0.025, 0.975))
-    power = curve.chance(max(at, float(curve.x.min()))) if at <= curve.high else 0.0
+    power = curve.chance(max(at, float(curve.x.min()))) if at <= curve.high else (0.0, 0.0, 0.0)
     return MapCell(
         bloc_share=share,
         direction=direction,
         depth=depth,
-        power=power,
+        power=power[0],
         members=small,
         depth_low=None if depth is None else float(low),
         depth_high=None if depth is None or high > curve.high else float(high),
+        power_low=power[1],
+        power_high=power[2],
     )
