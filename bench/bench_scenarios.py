@@ -1,7 +1,7 @@
 """How fast are the scenario models, and do they keep to their closed forms and to their size?
 
 Run ``python bench/bench_scenarios.py [--only PART] [--share 1.0]``; results go to
-``bench/results/scenarios.json`` after every cell. A part begins anew each time; others are kept.
+``bench/results/scenarios.json`` as each part ends; the others are kept.
 ``speed`` compares with Mesa where it is installed, ``dask`` needs dask.distributed; a part that
 lacks its package says so and is left out. CPU seconds are of this process.
 
@@ -25,6 +25,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -32,7 +33,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import numpy as np
 import polars as pl
-from _parts import run_parts
+from _parts import run_parts, scaled
 
 from fissure.scenarios import MODELS, OUTCOMES, Cascade, CivilViolence, Violence, scenarios
 from fissure.scenarios.calibrate import Case, match
@@ -45,14 +46,17 @@ from fissure.scenarios.violence import mean_field
 
 OUT = Path(__file__).parent / "results" / "scenarios.json"
 REPEATS = 5
+STEPS = 50
 
 
-def ours(settings: Violence, steps: int) -> float:
+def ours(settings: Violence, steps: int, runs: int = 1) -> float:
     """Agent-steps per CPU second, setting up included, after compilation."""
     settings.run(1)
     began = time.process_time()
-    run = settings.run(steps)
-    return (run.n_citizens + run.n_cops) * steps / (time.process_time() - began)
+    for seed in range(runs):
+        run = settings.run(steps, seed)
+    took = time.process_time() - began
+    return (run.n_citizens + run.n_cops) * steps * runs / took
 
 
 def mesas(side: int, steps: int) -> float:
@@ -69,13 +73,13 @@ def mesas(side: int, steps: int) -> float:
 
 def speed(share: float) -> Iterator[dict[str, object]]:
     has_mesa = importlib.util.find_spec("mesa") is not None
-    for side, order, steps in (
-        (40, "random", 1000), (200, "random", 50), (200, "patches", 50), (1000, "random", 5),
-        (1000, "patches", 5), (1000, "sequential", 5),
-    ):  # fmt: skip
+    # as many steps on every grid: setting up and the first outburst cost more than what follows
+    for side, order in product((40, 200, 1000), ("random", "patches", "sequential")):
         settings = Violence(height=side, width=side, order=order)
-        rates = [ours(settings, steps) for _ in range(REPEATS)]
-        cell = {"side": side, "order": order, "agent_steps_per_cpu_s": round(np.median(rates)),
+        runs = 20 if side == 40 else 1
+        rates = [ours(settings, STEPS, runs) for _ in range(REPEATS)]
+        cell = {"side": side, "order": order, "steps": STEPS,
+                "agent_steps_per_cpu_s": round(np.median(rates)),
                 "least": round(min(rates)), "most": round(max(rates))}  # fmt: skip
         if has_mesa and side <= 200 and order == "random":
             theirs = [
@@ -92,7 +96,7 @@ def map_(share: float) -> Iterator[dict[str, object]]:
     for model in MODELS:
         drawn = draws_of(four, [model], 200, 1)
         axis = np.linspace(0, 1, 40)
-        rows = axis[np.unique(np.linspace(0, 39, max(round(40 * share), 2)).round().astype(int))]
+        rows = axis[np.unique(np.linspace(0, 39, scaled(40, share, 2)).round().astype(int))]
         maps([model], drawn, axis[:1], axis[:1], 1)
         began = time.process_time()
         maps([model], drawn, rows, axis, 1)
@@ -108,7 +112,7 @@ def closed(share: float) -> Iterator[dict[str, object]]:
     for sd in (0.10, 0.12, 0.125, 0.15):
         shares = [
             join(r.normal(0.25, sd, 2000), np.full(2, 2.0), r)[0]
-            for r in (np.random.default_rng(k) for k in range(round(200 * share)))
+            for r in (np.random.default_rng(k) for k in range(scaled(200, share)))
         ]
         yield {"what": f"2,000 members, sd {sd}: median share, and how often over half",
                "got": [round(float(np.median(shares)), 4),
@@ -129,14 +133,14 @@ def size(share: float) -> Iterator[dict[str, object]]:
     worlds = [("civil violence side", CivilViolence(side=s)) for s in (15, 30, 60)]
     worlds += [("cascade members", Cascade(n_members=n)) for n in (200, 1000, 5000)]
     for name, model in worlds:
-        p, error = model.probabilities(0.4, 0.5, 0.5, 0.5, draws=max(round(1024 * share), 64))
+        p, error = model.probabilities(0.4, 0.5, 0.5, 0.5, draws=scaled(1024, share, 64))
         yield {"world": name, "size": getattr(model, "side", None) or model.n_members,
                "probability": dict(zip(OUTCOMES, p.round(3).tolist(), strict=True)),
                "largest_error": round(float(error.max()), 3)}  # fmt: skip
 
 
 def steps(share: float) -> Iterator[dict[str, object]]:
-    n = max(round(4096 * share), 64)
+    n = scaled(4096, share, 64)
     drawn = {
         where: draws_of([condition(k, ends) for k in CONDITIONS], [CivilViolence()], n, 3)
         for where, ends in (("all conditions", (0.0, 1.0)), ("near the middle", (0.4, 0.6)))
@@ -184,7 +188,7 @@ def cases(share: float) -> Iterator[dict[str, object]]:
     if not path.exists():
         yield {"left_out": "no ../shared/data beside this checkout"}
         return
-    known = campaigns(path, max(round(32 * share), 4))
+    known = campaigns(path, scaled(32, share, 4))
     found = match(MODELS, known, 1)
     told = found.calibration
     for name, kept, score, weight in zip(
@@ -203,7 +207,7 @@ def cases(share: float) -> Iterator[dict[str, object]]:
 def rounding(share: float) -> Iterator[dict[str, object]]:
     for how in ("none", "floor", "round"):
         peaks, means = [], []
-        for k in range(max(round(20 * share), 3)):
+        for k in range(scaled(20, share, 3)):
             run = replace(Violence(rounding=how, most_term=30)).run(500, seed=k)
             peaks.append(run.active[50:].max())
             means.append(run.active[50:].mean())

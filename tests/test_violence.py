@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+import numba
 import numpy as np
 import pytest
 
 import naive_scenarios as naive
 from fissure.errors import SettingError
 from fissure.kernels import violence as kernel
+from fissure.kernels._jit import prefetch
 from fissure.scenarios import CivilViolence, Violence
 from fissure.scenarios.violence import looks, mean_field
 
@@ -76,11 +78,15 @@ def test_counts_in_sight_stay_what_a_new_count_gives(rounding):
     grid, _ = settings.settle(rng, 0.2, rules)
     order, counts = np.arange(len(grid.agents), dtype=np.int32), np.zeros((30, 2), np.int64)
     kernel.run(grid, rules, order, np.arange(1), 10**6, rng, counts)
-    for kept, state, widths in ((grid.cops, -1, sight), (grid.active, 1, sight),
-                                (grid.targets, 1, reach)):  # fmt: skip
-        new = np.zeros_like(kept)
-        kernel.add_all(new, grid.agents, state, widths, True)
-        assert (kept == new).all()
+    new = grid._replace(
+        **{k: np.zeros_like(getattr(grid, k)) for k in ("who", "rebels", "near", "targets")}
+    )
+    kernel.count_all(new, rules)
+    assert (grid.rebels == new.rebels).all()
+    assert (grid.near == new.near).all()
+    assert (grid.targets == new.targets).all()
+    is_rebel = np.unpackbits(new.rebels, axis=1, bitorder="little")[:, : settings.width] == 1
+    assert (grid.who[is_rebel] == new.who[is_rebel]).all()
     assert np.unpackbits(grid.taken, axis=1).sum() == len(grid.agents)
 
 
@@ -143,6 +149,18 @@ def test_orders_differ_by_chance_only():
     assert abs(a - b) < 4 * np.hypot(sa, sb)
 
 
+@pytest.mark.compiled
+def test_memory_is_asked_for_and_nothing_changed():
+    @numba.njit
+    def ask(table):
+        prefetch(table, 1, 2)
+
+    table = np.arange(6).reshape(2, 3)
+    ask(table)
+    assert table.tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert "llvm.prefetch" in next(iter(ask.inspect_llvm().values()))
+
+
 def test_same_seed_same_run():
     assert SMALL.run(5, seed=1).active.tolist() == SMALL.run(5, seed=1).active.tolist()
 
@@ -154,6 +172,14 @@ def test_same_seed_same_run():
         ({"legitimacy": 1.5}, "legitimacy must be a number 0..1, got 1.5"),
         ({"citizens": 0.9, "cops": 0.1}, "citizens and cops must leave empty cells, got 1 of them"),
         ({"height": -4}, "height must be 7 or more with this vision, got -4"),
+        (
+            {"height": 500, "width": 500, "vision": 200},
+            "at most 65,535 citizens may be in one sight, got 80,401",
+        ),
+        (
+            {"height": 300, "width": 300, "vision": 149, "citizens": 0.1, "cops": 0.5},
+            "at most 32,767 cops may be in one sight, got 44,701",
+        ),
         ({"vision": 0}, "vision must be a whole number of 1 or more, got 0"),
         ({"most_term": 0, "has_zero_term": False},
          "most_term must be 1 or more where has_zero_term is False, got 0"),

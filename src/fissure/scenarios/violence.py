@@ -23,6 +23,8 @@ PATCH = 4096
 #: Above any ratio of cops to active citizens that can be in sight.
 NEVER_QUIET = 30_000.0
 TINY = 1e-12
+#: Both are counted in one number of 32 bits.
+MOST_CITIZENS, MOST_COPS = 65_535, 32_767
 ROUNDING: tuple[Rounding, ...] = ("none", "floor", "round")
 
 
@@ -74,8 +76,8 @@ class Violence:
         published figures are said to need.
     order
         Whether turns are shuffled each step (``random``); shuffled within patches of 4,096 agents
-        who began close together, and the patches among themselves (``patches``, faster on large
-        grids); or always the same (``sequential``).
+        who began close together, and the patches among themselves (``patches``, a little faster
+        on large grids); or always the same (``sequential``).
     most_term, has_zero_term
         Longest sentence in steps, and whether a sentence may be 0.
     jail
@@ -140,6 +142,7 @@ class Violence:
                 raise SettingError(
                     f"{name} must be {max(far, 3)} or more with this vision, got {value!r}"
                 )
+        self._check_sight()
         for name, allowed in (
             ("neighbourhood", ("moore", "von neumann")),
             ("rounding", ROUNDING),
@@ -150,6 +153,14 @@ class Violence:
                 raise SettingError(
                     f"{name} must be one of {', '.join(allowed)}, got {getattr(self, name)!r}"
                 )
+
+    def _check_sight(self) -> None:
+        v = max(self.vision, self.cop_vision)
+        sight = (2 * v + 1) ** 2 if self.neighbourhood == "moore" else 2 * v * (v + 1) + 1
+        for name, most in (("citizens", MOST_CITIZENS), ("cops", MOST_COPS)):
+            seen = min(sight, round(getattr(self, name) * self.height * self.width))
+            if seen > most:
+                raise SettingError(f"at most {most:,} {name} may be in one sight, got {seen:,}")
 
     def run(
         self, steps: int, seed: int | np.random.SeedSequence = 1, stop: float = 1.0,
@@ -204,8 +215,8 @@ class Violence:
         n = n_citizens + n_cops
         # neighbours in space are neighbours in memory, which is what keeps large grids fast
         place = np.sort(rng.permutation(cells)[:n])
-        who = np.full(cells, -1, np.int32)
-        who[place] = np.arange(n, dtype=np.int32)
+        is_taken = np.zeros(cells, bool)
+        is_taken[place] = True
         hardship, fear, luck, eager = rng.random((4, n))
         hardship = np.where(luck < self.aggrieved, hardship, 0.0)
         is_eager = (eager < started) & (luck < self.aggrieved)
@@ -216,15 +227,14 @@ class Violence:
         critical = self.critical(hardship * (1 - self.legitimacy), fear)
         agents = np.stack([*np.divmod(place, self.width), state, critical], axis=1, dtype=np.int32)
         shape = (self.height, self.width)
-        who = who.reshape(shape)
-        cops, active = np.zeros(shape, np.int16), np.zeros(shape, np.int16)
-        kernel.add_all(cops, agents, kernel.COP, rules.sight, self.is_torus)
-        kernel.add_all(active, agents, kernel.ACTIVE, rules.sight, self.is_torus)
-        targets = active if rules.is_shared else np.zeros(shape, np.int16)
-        if not rules.is_shared:
-            kernel.add_all(targets, agents, kernel.ACTIVE, rules.reach, self.is_torus)
-        taken = np.packbits(who >= 0, axis=1, bitorder="little")
-        return kernel.Grid(who, taken, agents, cops, active, targets), n_citizens
+        taken = np.packbits(is_taken.reshape(shape), axis=1, bitorder="little")
+        near = np.zeros(shape, np.int32)
+        grid = kernel.Grid(
+            who=np.zeros(shape, np.int32), taken=taken, rebels=np.zeros_like(taken), agents=agents,
+            near=near, targets=near if rules.is_shared else np.zeros(shape, np.int32),
+        )  # fmt: skip
+        kernel.count_all(grid, rules)
+        return grid, n_citizens
 
     def critical(self, grievance: Array, fear: Array) -> NDArray[np.int32]:
         """The ratio C/A below which each citizen is active, in the kernel's unit; 0 for never.
