@@ -6,7 +6,7 @@ from scipy.special import ndtr
 
 import bodies
 import naive_hamilton as slow
-from fissure.models import item_law, marginal_chain, posterior
+from fissure.models import item_law, marginal, marginal_chain
 from fissure.models.ideal import IdealPoints
 from fissure.models.item_law import LEAST, RATE, TIE
 from fissure.models.marginal import FEW, MANY, Marginal, enough
@@ -155,7 +155,7 @@ def test_draws_are_those_of_chains_that_draw_the_items(monkeypatch):
     y = bodies.probit(5, 30, 1, np.random.default_rng(4), 0.2)[0]
     model, m = IdealPoints(), bodies.matrix(y)
     p = model.sample(m, draws=300, **ANY)
-    monkeypatch.setattr(posterior, "FEW", 0.0)
+    monkeypatch.setattr(marginal, "FEW", 0.0)
     q = model.sample(m, draws=1000, **ANY)
     assert not np.array_equal(p.draws, q.draws[:, :300])
     size = min(r.bulk_ess.min() for r in (p, q))
@@ -177,6 +177,9 @@ def test_items_are_summed_out_where_they_are_many_and_have_few_choices(monkeypat
     assert runs(5, round(MANY * 5))
     assert not runs(5, round(MANY * 5) - 1)
     assert not runs(int(FEW) + 1, round(MANY * (FEW + 1)))
+    monkeypatch.setattr(marginal, "MOST_ACTORS", 4)
+    assert not runs(5, 40)
+    monkeypatch.setattr(marginal, "MOST_ACTORS", 5)
     assert not runs(5, 40, learn_prior=False)
     assert not runs(5, 40, items=True)
     assert not runs(5, 40, dims=2)

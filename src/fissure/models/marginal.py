@@ -29,13 +29,14 @@ from fissure.models.item_law import LEAST, RATE, TIE, kinds
 from fissure.models.newton import Problem
 from fissure.models.scales import breadth
 
-__all__ = ["FEW", "MANY", "Marginal", "Patterns", "patterns"]
+__all__ = ["Marginal", "Patterns", "patterns", "sums_out"]
 
 Array = NDArray[np.float64]
 
 #: Items are summed out where they have no more choices than this on average, and are so many times
-#: as many as the actors; elsewhere chains that draw the items are faster.
-FEW, MANY = 12.0, 5.0
+#: as many as the actors, who are no more than so many; elsewhere chains that draw the items are
+#: faster.
+FEW, MANY, MOST_ACTORS = 12.0, 5.0, 100
 #: Nodes reach so many standard deviations of the law to both sides, and lie no further apart than
 #: this many of what is left of it when an item's choices are known.
 REACH, SPACING = 4.0, 1.8
@@ -83,6 +84,13 @@ def patterns(problem: Problem) -> list[Patterns]:
             count = np.array(list(found.values()), float)
             out.append(Patterns(start, np.concatenate(codes), count))
     return out
+
+
+def sums_out(problem: Problem) -> bool:
+    """Whether items should be summed out of this problem."""
+    few = problem.by_item.start[-1] <= FEW * problem.j
+    many = problem.j >= MANY * problem.n
+    return bool(few and many and problem.n <= MOST_ACTORS and problem.dims == 1)
 
 
 class Marginal:

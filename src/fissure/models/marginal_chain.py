@@ -174,13 +174,14 @@ def _root(curvature: Array) -> Array:
 def warm_up(chains: list[MarginalChain], n: int, spread: Callable[..., list[Array]]) -> None:
     """Warm chains up in three stages; after each but the last, their covariance is the metric.
 
-    It is shrunk to the metric before, as in Stan (5 draws' worth).
+    It is shrunk to the metric before, which counts for as many places as there are coordinates: the
+    chains have been in a few only.
     """
     target, parts = chains[0].target, [n // 5, 2 * n // 5]
     for part in parts:
         places = np.concatenate(spread(lambda chain, part=part: chain.warm(part)))
-        before, m = chains[0].root, len(places)
-        covariance = (m * np.cov(places.T) + 5.0 * before @ before.T) / (m + 5.0)
+        before, (m, size) = chains[0].root, places.shape
+        covariance = (m * np.cov(places.T) + size * before @ before.T) / (m + size)
         root = np.linalg.cholesky(covariance).astype(np.float64)
         target.refine(places)
         for chain in chains:

@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from fissure.errors import ConvergenceError, MissingExtra, SettingError
 from fissure.matrix import Matrix
 from fissure.models import marginal_chain
-from fissure.models.marginal import FEW, MANY, Marginal
+from fissure.models.marginal import Marginal, sums_out
 from fissure.models.marginal_chain import MarginalChain
 from fissure.models.mixing import bulk_ess, rhat, tail_ess
 from fissure.models.newton import Problem
@@ -396,8 +396,7 @@ def _begin(
     """Chains, items summed out where these have few choices each; and how they are warmed up."""
     x, items = on_the_priors_scale(fit)
     seeds = np.random.SeedSequence(s.seed).spawn(s.chains)
-    few = problem.by_item.start[-1] <= FEW * problem.j and problem.j >= MANY * problem.n
-    if s.learn_prior and few and problem.dims == 1 and not s.items:
+    if s.learn_prior and not s.items and sums_out(problem):
         target = Marginal(problem, 1.0 / (1.0 + problem.n * CENTRE_VARIANCE))
         return marginal_chain.begin(target, x[:, 0], seeds), marginal_chain.warm_up
     prior = np.full(problem.dims + 1, 1.0 / problem.variance)
