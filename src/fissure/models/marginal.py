@@ -29,7 +29,7 @@ from fissure.models.item_law import LEAST, RATE, TIE, kinds
 from fissure.models.newton import Problem
 from fissure.models.scales import breadth
 
-__all__ = ["Marginal", "Patterns", "patterns", "sums_out"]
+__all__ = ["MOST_WORK", "Marginal", "Patterns", "patterns", "sums_out"]
 
 Array = NDArray[np.float64]
 
@@ -37,6 +37,8 @@ Array = NDArray[np.float64]
 #: as many as the actors, who are no more than so many; elsewhere chains that draw the items are
 #: faster.
 FEW, MANY, MOST_ACTORS = 12.0, 5.0, 100
+#: And where one sum over all patterns takes no more products than this: some 6 ms.
+MOST_WORK = 6e6
 #: Nodes reach so many standard deviations of the law to both sides, and lie no further apart than
 #: this many of what is left of it when an item's choices are known.
 REACH, SPACING = 4.0, 1.8
@@ -87,7 +89,7 @@ def patterns(problem: Problem) -> list[Patterns]:
 
 
 def sums_out(problem: Problem) -> bool:
-    """Whether items should be summed out of this problem."""
+    """Whether items should be summed out of this problem, if that takes no more than MOST_WORK."""
     few = problem.by_item.start[-1] <= FEW * problem.j
     many = problem.j >= MANY * problem.n
     return bool(few and many and problem.n <= MOST_ACTORS and problem.dims == 1)
@@ -114,6 +116,12 @@ class Marginal:
     def law(self) -> list[slice]:
         """Where each kind's three numbers stand in θ."""
         return [slice(self.n + 3 * k, self.n + 3 * k + 3) for k in range(len(self.parts))]
+
+    @property
+    def work(self) -> int:
+        """Products in one sum over all patterns."""
+        each = zip(self.parts, self.nodes, strict=True)
+        return sum(2 * a * b * len(p.code) for p, (a, b) in each)
 
     def refine(self, places: Array) -> None:
         """Choose the numbers of nodes: enough for (nearly) all places θ, shape (m, len(θ))."""

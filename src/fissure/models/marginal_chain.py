@@ -8,7 +8,7 @@ conditional.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from fissure.models.marginal import Marginal
 from fissure.models.pace import TURN, Pace
 from fissure.models.sampler import DIVERGENCE, LEAST_CURVATURE, Draws
 
-__all__ = ["MarginalChain", "begin", "warm_up"]
+__all__ = ["MarginalChain", "begin", "mode", "warm_up"]
 
 Array = NDArray[np.float64]
 
@@ -41,18 +41,18 @@ class MarginalChain:
     """One chain: a place, its own random numbers, and a step that adapts while it warms up."""
 
     def __init__(
-        self, target: Marginal, mode: Array, root: Array, seed: np.random.SeedSequence
+        self, target: Marginal, top: Array, root: Array, seed: np.random.SeedSequence
     ) -> None:
         self.target, self.root = target, root
-        self.side = mode[: target.n] - mode[: target.n].mean()
+        self.side = top[: target.n] - top[: target.n].mean()
         self.rng = np.random.default_rng(seed)
         self.pace = Pace(MOST_STEPS)
-        self.place = mode
+        self.place = top
         self.look()
-        least = self.likelihood[0] + self.prior[0] - FALL * len(mode)
-        away = SPREAD * root @ self.rng.standard_normal(len(mode))
+        least = self.likelihood[0] + self.prior[0] - FALL * len(top)
+        away = SPREAD * root @ self.rng.standard_normal(len(top))
         while True:
-            self.place = mode + away
+            self.place = top + away
             self.look()
             if self.likelihood[0] + self.prior[0] >= least:
                 break
@@ -127,14 +127,13 @@ class MarginalChain:
         self.prior = self.target.prior(self.place)
 
 
-def begin(target: Marginal, x: Array, seeds: list[np.random.SeedSequence]) -> list[MarginalChain]:
-    """Chains around the mode that is reached from positions x, with the curvature there.
+def mode(target: Marginal, x: Array) -> Array:
+    """The mode that is reached from positions x.
 
-    At the mode the line is far too short, since no volume counts; it is stretched to its usual
-    length, which changes no probability of a choice.
+    There the line is far too short, since no volume counts; it is stretched to its usual length,
+    which changes no probability of a choice. The target's nodes are left as the mode needs them.
     """
-    n = target.n
-    bounds = [(None, None)] * n + list(BOUNDS) * len(target.parts)
+    bounds = [(None, None)] * target.n + list(BOUNDS) * len(target.parts)
 
     def down(theta: Array) -> tuple[float, Array]:
         (a, by_a), (b, by_b) = target.likelihood(theta), target.prior(theta)
@@ -145,12 +144,19 @@ def begin(target: Marginal, x: Array, seeds: list[np.random.SeedSequence]) -> li
         start = np.concatenate([x, np.tile(law, len(target.parts))])
         target.refine(start[None])
         tops.append(minimize(down, start, jac=True, method="L-BFGS-B", bounds=bounds))
-    mode = min(tops, key=lambda top: float(top.fun)).x
-    shape, rate = target.stretching(mode)
-    mode, _ = target.stretched(mode, math.sqrt(shape / rate))
-    target.refine(mode[None])
-    root = _root(_curvature(target, mode))
-    return [MarginalChain(target, mode, root, seed) for seed in seeds]
+    top = min(tops, key=lambda top: float(top.fun)).x
+    shape, rate = target.stretching(top)
+    top, _ = target.stretched(top, math.sqrt(shape / rate))
+    target.refine(top[None])
+    return np.asarray(top)
+
+
+def begin(
+    target: Marginal, top: Array, seeds: Sequence[np.random.SeedSequence]
+) -> list[MarginalChain]:
+    """Chains around a mode, with the curvature there."""
+    root = _root(_curvature(target, top))
+    return [MarginalChain(target, top, root, seed) for seed in seeds]
 
 
 def _curvature(target: Marginal, theta: Array) -> Array:

@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from fissure.errors import ConvergenceError, MissingExtra, SettingError
 from fissure.matrix import Matrix
 from fissure.models import marginal_chain
-from fissure.models.marginal import Marginal, sums_out
+from fissure.models.marginal import MOST_WORK, Marginal, sums_out
 from fissure.models.marginal_chain import MarginalChain
 from fissure.models.mixing import bulk_ess, rhat, tail_ess
 from fissure.models.newton import Problem
@@ -398,7 +398,9 @@ def _begin(
     seeds = np.random.SeedSequence(s.seed).spawn(s.chains)
     if s.learn_prior and not s.items and sums_out(problem):
         target = Marginal(problem, 1.0 / (1.0 + problem.n * CENTRE_VARIANCE))
-        return marginal_chain.begin(target, x[:, 0], seeds), marginal_chain.warm_up
+        top = marginal_chain.mode(target, x[:, 0])
+        if target.work <= MOST_WORK:
+            return marginal_chain.begin(target, top, seeds), marginal_chain.warm_up
     prior = np.full(problem.dims + 1, 1.0 / problem.variance)
     metric = whiten(curvature(problem, x, items, prior), x)
     setting = Setting(problem, x, items, s.learn_prior)
