@@ -109,6 +109,7 @@ def pipeline() -> dict[str, str]:
         "P(split)": all_cells["p_split"]["reliability"],
         "the same verdict again": all_cells["again"],
         "a member stands in the bloc": all_cells["members"],
+        "the same, said as the share of halves": all_cells["halves"],
     }
     rows = [
         [what, f"{r['said']:.2f}", r["n"], f"{r['came']:.2f}",
@@ -117,18 +118,47 @@ def pipeline() -> dict[str, str]:
         for r in bins
     ]  # fmt: skip
     head = ["statement", "said", "statements", "came true", "95% interval"]
+    cells = [(c["cell"], c["summary"]) for c in found["cells"]]
     depth = [
-        [c["cell"]["actors"], c["cell"]["items"], f"{c['cell']['absent']:.0%}", c["n"],
-         c["summary"]["depth"]["n"], share(c["summary"]["depth"]["coverage_95"]),
-         " ".join(map(str, c["summary"]["depth"]["histogram"])),
-         c["summary"]["p_split"]["spiegelhalter_z"],
-         c["summary"]["verdict"]["split_but_none"], c["summary"]["verdict"]["no_split_but_one"]]
-        for c in found["cells"]
+        [cell["actors"], cell["items"], f"{cell['absent']:.0%}", s["depth"]["n"],
+         share(s["depth"]["coverage_95"]), " ".join(map(str, s["depth"]["histogram"])),
+         f"{s['depth']['bias']:+.3f}", share(s["depth_of_all"]["coverage_95"]),
+         share(s["depth"]["resampled"]["coverage_95"]),
+         " ".join(map(str, s["depth"]["resampled"]["histogram"])),
+         f"{s['depth']['resampled']['bias']:+.3f}"]
+        for cell, s in cells
     ]  # fmt: skip
-    columns = ["members", "items", "absent", "bodies", "deep ones", "depth: interval holds",
-               "ranks of the true depth in tenths", "P(split): Spiegelhalter's z",
-               "split, but there is none", "no split, but there is one"]  # fmt: skip
-    return {"calibrated": table(head, rows), "ranks of depth": table(columns, depth)}
+    columns = ["members", "items", "absent", "deep ones", "interval holds", "ranks in tenths",
+               "mean error", "of all bodies: interval holds", "resampled: interval holds",
+               "resampled: ranks in tenths", "resampled: mean error"]  # fmt: skip
+    verdicts = [
+        [cell["actors"], cell["items"], f"{cell['absent']:.0%}", s["n"],
+         s["p_split"]["spiegelhalter_z"], s["p_split"]["brier"],
+         s["verdict"]["split_but_none"], s["verdict"]["no_split_but_one"],
+         s["verdict"]["cannot_tell"]]
+        for cell, s in cells
+    ]  # fmt: skip
+    heads = ["members", "items", "absent", "bodies", "P(split): Spiegelhalter's z", "Brier score",
+             "split, but there is none", "no split, but there is one", "cannot tell"]  # fmt: skip
+    return {"calibrated": table(head, rows), "ranks of depth": table(columns, depth),
+            "verdicts of bodies": table(heads, verdicts),
+            "other agendas": agendas(found["agendas"])}  # fmt: skip
+
+
+def agendas(cells: list[dict]) -> str:
+    """The two intervals of the depth where bodies do not come from the prior."""
+    rows = [
+        [c["cell"]["actors"], c["cell"]["smaller_bloc"], c["cell"]["items"],
+         f"{c['cell']['absent']:.0%}", c["cell"]["depth"], c["n"], s["mean"],
+         share(s["coverage_95"]), s["width"], s["p_split"], s["resampled"]["mean"],
+         share(s["resampled"]["coverage_95"])]
+        for c in cells
+        for s in [c["summary"]]
+    ]  # fmt: skip
+    head = ["members", "smaller bloc", "items", "absent", "true depth", "bodies", "mean estimate",
+            "interval holds", "width", "mean P(split)", "resampled: mean estimate",
+            "resampled: interval holds"]  # fmt: skip
+    return table(head, rows)
 
 
 if __name__ == "__main__":

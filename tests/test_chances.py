@@ -7,9 +7,10 @@ import pytest
 
 from bodies import QUICK, camps, matrix, on_a_line, one, rng
 from fissure.errors import DataError
+from fissure.results import Interval
 from fissure.results.base import build, plain
-from fissure.results.chances import Again, Chances
-from fissure.unknowns.chances import _sentence, chances, draw_world
+from fissure.results.chances import Again, Chances, Standing
+from fissure.unknowns.chances import _sentence, _who, chances
 
 #: Probabilities after 60 worlds are no surer than 1/62.
 WORLDS = 60
@@ -30,6 +31,10 @@ def test_two_clear_camps(clear):
     assert found.p_split > 0.95
     assert found.again.split > 0.95
     assert found.sentence.startswith(f"The probability of a split was {found.prior:.2f} before")
+    assert found.sentence.endswith(
+        " 24 of 24 members stand in their bloc with probability 0.95 or more."
+    )
+    assert found.depth.low < 0.6 < found.depth.high  # the depth that the camps were made with
 
 
 @pytest.mark.compiled
@@ -37,6 +42,9 @@ def test_a_spectrum():
     found = said(on_a_line(30, 300, rng(4), slope=1.0)[0])
     assert found.p_split < 0.2
     assert found.again.split < 0.05
+    # the best cut of a continuum makes no factions: nobody is named, though all have a probability
+    assert "bloc with" not in found.sentence
+    assert len(found.standing) == 30
 
 
 @pytest.mark.compiled
@@ -76,44 +84,56 @@ def test_unanimous_items_give_no_probability():
 def test_an_open_verdict_beside_a_sure_probability_is_explained():
     group = replace(one(camps((14, 10), 80, 0.6, rng(3))[0]), verdict="cannot tell")
     again = Again(0.0, 0.0, 1.0)
-    sure, unsure = (_sentence(p, 0.5, again, 90, group, QUICK) for p in (0.99, 0.6))
+    deep = Interval(0.4, 0.35, 0.46)
+    sure, unsure = (_sentence(p, 0.5, deep, again, 90, group, QUICK) for p in (0.99, 0.6))
     assert sure.endswith(
         "would have been “cannot tell” in over 99% of cases. The verdict is open all the same, "
         "since it asks that the criteria of a split hold in 95% of resampled records."
     )
     assert unsure.endswith("of cases.")
     blind = replace(group, smallest_detectable_depth=None)
-    low = _sentence(0.01, 0.5, again, 90, blind, QUICK)
+    low = _sentence(0.01, 0.5, deep, again, 90, blind, QUICK)
     assert low.endswith("that a clear split would have been found in 80 of 100 cases.")
     near = replace(group, smallest_detectable_depth=0.3)
-    edge = _sentence(0.01, 0.5, again, 90, near, QUICK)
+    edge = _sentence(0.01, 0.5, deep, again, 90, near, QUICK)
     assert edge.endswith("criteria of a split hold in no more than 5% of resampled records.")
 
 
-def test_worlds_are_split_about_half_of_the_time():
-    draw = rng(6)
-    flat = np.full((45, 40), 0.7, np.float32)
-    share = np.mean([draw_world(flat, QUICK, draw).is_split for _ in range(400)])
-    assert share == pytest.approx(0.5, abs=0.1)  # 0.08 is three standard errors
+@pytest.mark.compiled
+def test_whoever_stands_on_the_line_is_the_least_sure():
+    y = camps((14, 10), 120, 0.6, rng(3))[0]
+    y[5, ::2] = y[20, ::2]  # half of the time with the other camp
+    found = said(y)
+    assert found.standing[0].actor == "m05"
+    assert found.standing[0].probability < 0.9 < found.standing[1].probability
+    p = [s.probability for s in found.standing]
+    assert p == sorted(p)
 
 
-def test_a_world_without_anybody_between_its_ends_is_as_deep_as_its_items_say():
-    draw = rng(7)
-    flat = np.full((40, 4000), 0.7, np.float32)
-    worlds = [draw_world(flat, QUICK, draw) for _ in range(60)]
-    ends = [w for w in worlds if np.isin(w.way, (0.0, 1.0)).all()]
-    assert ends
-    for w in ends:
-        upper = w.way == 1.0
-        gap = w.chance[upper].mean(axis=0) - w.chance[~upper].mean(axis=0)
-        # 4,000 items: the share contested has a standard error of at most 0.008
-        assert np.mean(gap**2) == pytest.approx(w.depth**2, abs=0.64 * 0.03)
+@pytest.mark.compiled
+def test_nobody_is_named_where_chance_could_look_as_deep():
+    y = camps((14, 10), 80, 0.6, rng(3))[0]
+    group = one(y)
+    chance = replace(group, verdict="cannot tell", null=replace(group.null, p_value=0.4))
+    assert "bloc with" not in chances(matrix(y), chance, QUICK, 1, WORLDS).sentence
+    open_ = replace(group, verdict="cannot tell")
+    assert "bloc with" in chances(matrix(y), open_, QUICK, 1, WORLDS).sentence
 
 
-def test_a_world_in_which_all_stand_between_is_no_split():
-    draw = rng(8)
-    flat = np.full((40, 50), 0.7, np.float32)
-    worlds = [draw_world(flat, QUICK, draw) for _ in range(300)]
-    spread = [w for w in worlds if np.mean((w.way > 0.2) & (w.way < 0.8)) > 0.3]
-    assert spread
-    assert not any(w.is_split for w in spread)
+def test_the_least_sure_members_are_named():
+    names = {f"m{k}": f"Member {k}" for k in range(9)}
+    stands = tuple(Standing(f"m{k}", 0.5 + 0.06 * k) for k in range(9))
+    assert _who(stands, names) == (
+        " 1 of 9 members stand in their bloc with probability 0.95 or more; least sure of theirs: "
+        "Member 0 (0.50), Member 1 (0.56), Member 2 (0.62), Member 3 (0.68), Member 4 (0.74)."
+    )
+    assert _who((), names) == ""
+
+
+@pytest.mark.compiled
+def test_a_division_in_the_records_is_not_in_every_world():
+    # a clear split among 40: worlds in which hardly an item is contested must not look like it
+    y = camps((24, 16), 200, 0.55, rng(4))[0]
+    found = said(y)
+    assert found.p_split > 0.95
+    assert 0.50 < found.depth.low < found.depth.high < 0.70

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 from scipy.optimize import minimize
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 import bodies
 import naive
-from fissure.split.null import exchangeable, null_depths
+from fissure.split.null import exchangeable, null_depths, undivided
 
 
 def yea_of(y):
@@ -73,6 +73,39 @@ def test_the_lean_is_fitted_where_the_following_is_held_at_zero():
     np.testing.assert_allclose(
         exchangeable(y, yea_of(y))[0], np.exp(naive.log_cdf(coef[0, 0])), atol=1e-3
     )
+
+
+def test_without_a_way_nothing_is_taken_out_of_the_propensities():
+    y = bodies.one_body(8, 40, np.random.default_rng(3))
+    for way in (np.full(8, 0.3), np.full(8, np.nan)):
+        np.testing.assert_array_equal(undivided(y, yea_of(y), way), exchangeable(y, yea_of(y)))
+
+
+def test_a_division_is_taken_out_of_the_propensities():
+    y, camp = bodies.camps((12, 8), 200, 0.6, np.random.default_rng(6))
+    turn = np.where(y.sum(axis=0) < 0, -1, 1).astype(np.int8)
+    way = 1.0 - camp
+    apart = [
+        p[camp == 0].mean(axis=0) - p[camp == 1].mean(axis=0)
+        for p in (exchangeable(y * turn, turn), undivided(y * turn, turn, way))
+    ]
+    assert np.abs(apart[0]).mean() > 0.1
+    assert np.abs(apart[1]).mean() < 0.02
+
+
+def test_propensities_across_the_way_stay():
+    # members differ in loyalty; the way has nothing to do with it
+    rng = np.random.default_rng(7)
+    t = np.tile([0.4, 1.6], 8)
+    y = bodies.draw(ndtr(np.outer(t, rng.normal(0, 1, 300))), rng)
+    turn = np.where(y.sum(axis=0) < 0, -1, 1).astype(np.int8)
+    way = np.repeat([0.0, 1.0], 8)
+    loyal = [
+        p[1::2].mean() - p[::2].mean()
+        for p in (exchangeable(y * turn, turn), undivided(y * turn, turn, way))
+    ]
+    assert loyal[1] > 0.1
+    assert loyal[1] == pytest.approx(loyal[0], rel=0.05)
 
 
 def test_null_depths_depend_on_the_seed_alone():

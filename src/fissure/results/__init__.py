@@ -3,7 +3,7 @@
 from fissure.results.alarms import AlarmPath, Alarms, AlarmScore, Fallacy
 from fissure.results.base import Result, plain
 from fissure.results.bloc_number import BlocNumber, Chains, Representative
-from fissure.results.chances import Again, Chances
+from fissure.results.chances import Again, Chances, Standing
 from fissure.results.claim import (
     CLAIM_SCHEMA,
     CasePoint,
@@ -176,6 +176,7 @@ __all__ = [
     "Skipped",
     "SkippedPeriod",
     "Split",
+    "Standing",
     "Start",
     "Statement",
     "Sufficiency",

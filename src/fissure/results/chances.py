@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Again", "Chances"]
+from fissure.results.parts import Interval
+
+__all__ = ["Again", "Chances", "Standing"]
 
 
 @dataclass(frozen=True)
@@ -14,6 +16,14 @@ class Again:
     split: float
     no_split: float
     cannot_tell: float
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The probability that an actor stands in the bloc that it was put into, 0 to 1."""
+
+    actor: str
+    probability: float
 
 
 @dataclass(frozen=True)
@@ -31,7 +41,12 @@ class Chances:
     n_worlds
         How many worlds were drawn.
     sentence
-        Both in words.
+        All of it in words.
+    depth
+        Depth with its 95 % interval, where it is taken into account that some members may have
+        been put into the wrong bloc.
+    standing
+        For each member of the two largest blocs, the least sure first; empty without two blocs.
     """
 
     p_split: float
@@ -39,3 +54,5 @@ class Chances:
     again: Again
     n_worlds: int
     sentence: str
+    depth: Interval | None = None
+    standing: tuple[Standing, ...] = ()

@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 from fissure.kernels.siding import held_out
 from fissure.models.blocs import find_blocs
 
-__all__ = ["CrossFit", "cross_fit", "gaps_among", "item_bootstrap", "pair_labels", "ratio"]
+__all__ = [
+    "CrossFit",
+    "block_length",
+    "cross_fit",
+    "gaps_among",
+    "item_bootstrap",
+    "pair_labels",
+    "ratio",
+]
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.int8]
@@ -197,13 +205,18 @@ def _rename(found: Labels, labels: Labels, k: int) -> Labels:
     return names[found]
 
 
+def block_length(n_items: int) -> int:
+    """How many neighbouring items are kept together: n^(1/3)."""
+    return max(1, round(n_items ** (1 / 3)))
+
+
 def item_bootstrap(n_items: int, draws: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """How often each item is drawn, shape (draws, n_items): a circular block bootstrap.
 
     Neighbours in time often decide one matter, so blocks of n^(1/3) items are drawn together
     (Politis and Romano 1992).
     """
-    length = max(1, round(n_items ** (1 / 3)))
+    length = block_length(n_items)
     n_blocks = -(-n_items // length)
     start = rng.integers(0, n_items, (draws, n_blocks))
     item = (start[:, :, None] + np.arange(length)) % n_items

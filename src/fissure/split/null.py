@@ -9,7 +9,7 @@ from scipy.special import ndtr, ndtri
 from fissure.kernels.probit import TABLE, probit_sums
 from fissure.split.crossfit import cross_fit
 
-__all__ = ["exchangeable", "null_depths"]
+__all__ = ["exchangeable", "null_depths", "undivided"]
 
 Array = NDArray[np.float64]
 
@@ -30,6 +30,34 @@ def exchangeable(y: NDArray[np.int8], yea: NDArray[np.int8], max_iter: int = 20)
     max_iter
         Newton steps.
     """
+    coef, design = _propensities(y, yea, max_iter)
+    return np.asarray(ndtr(coef @ design.T), np.float32)
+
+
+def undivided(y: NDArray[np.int8], yea: NDArray[np.int8], way: Array) -> Array:
+    """The same probabilities without whatever in a_i and t_i goes along the way between two blocs.
+
+    Where a group is divided, whom the larger bloc outvotes seems to follow the group less, so that
+    the division is in the propensities. Their regression on ``way`` is taken out of them.
+
+    Parameters
+    ----------
+    y, yea
+        As in :func:`exchangeable`.
+    way
+        Where each actor stands between the blocs, on any scale; NaN where that is unknown.
+    """
+    coef, design = _propensities(y, yea, 20)
+    known = ~np.isnan(way)
+    x = np.where(known, way - (way[known].mean() if known.any() else 0.0), 0.0)
+    if x @ x > 0:
+        coef = coef - np.outer(x, x @ coef) / (x @ x)
+    coef[:, 1] = np.maximum(coef[:, 1], 0.0)
+    return np.asarray(ndtr(coef @ design.T), np.float32)
+
+
+def _propensities(y: NDArray[np.int8], yea: NDArray[np.int8], max_iter: int) -> tuple[Array, Array]:
+    """Each actor's (a_i, t_i), and each item's (sign, b_j)."""
     seen = np.count_nonzero(y, axis=0)
     lean = ndtri(((y > 0).sum(0) + 0.5) / (seen + 1.0))
     design = np.ascontiguousarray(np.column_stack([yea.astype(np.float64), lean]))
@@ -52,7 +80,7 @@ def exchangeable(y: NDArray[np.int8], yea: NDArray[np.int8], max_iter: int = 20)
         coef = coef + step
         if np.abs(step).max() < 1e-6:
             break
-    return np.asarray(ndtr(coef @ design.T), np.float32)
+    return coef, design
 
 
 def null_depths(

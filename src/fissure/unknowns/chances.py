@@ -3,69 +3,67 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import expit, logit, ndtr
+from scipy.special import ndtr
 
 from fissure.errors import DataError
 from fissure.matrix import Matrix
-from fissure.results import Group
-from fissure.results.chances import Again, Chances
+from fissure.periods import item_order
+from fissure.results import Group, Interval
+from fissure.results.chances import Again, Chances, Standing
 from fissure.split.criteria import Shape, holds, shape_of
 from fissure.split.crossfit import CrossFit, cross_fit, item_bootstrap
 from fissure.split.groups import item_turn
-from fissure.split.null import exchangeable
-from fissure.split.power import DISCIPLINE
+from fissure.split.null import exchangeable, undivided
 from fissure.split.settings import SplitSettings
+from fissure.unknowns.likeness import depth_interval, depths_like, split_chance, standing
+from fissure.unknowns.worlds import Look, Seen, look_of, look_worlds, way_of
 
-__all__ = ["World", "chances", "draw_world"]
+__all__ = ["Likeness", "chances", "liken", "tell"]
 
 Array = NDArray[np.float64]
 
-#: Simulated looks halve the items less often and resample less than the verdict does.
-QUICK = {"repeats": 2, "draws": 200}
 #: Standard deviation of the difference between the smallest detectable depths of two records of one
 #: body, times its members: 0.029 for 20 of them, 0.010 for 45.
 SMALLEST_SD = 0.5
-#: Weight of the ridge that keeps the regression finite where the worlds part without overlap.
-RIDGE = 0.05
+#: Members who are less sure of their bloc than this are named, so many at most.
+SURE, MOST_NAMED = 0.95, 5
 
 
 @dataclass(frozen=True)
-class World:
-    """A body whose division is known.
+class Likeness:
+    """Records and the worlds to which they are likened.
 
     Parameters
     ----------
-    chance
-        Probability of +1, float32 of shape (n_actors, n_items).
-    way
-        Where each member stands from bloc B (0) to bloc A (1), shape (n_actors,).
-    depth
-        Root mean square gap between those nearer to A and those nearer to B, over all items that
-        could have come up.
-    is_split
-        Whether the true depth and the true middle meet the criteria.
+    inside
+        Which actors were looked at: all but lone defectors, bool of shape (n_actors,).
+    fit, shape, here
+        What is seen of the records.
+    seen
+        Worlds, what is seen of them, and what is true of them.
     """
 
-    chance: NDArray[np.float32]
-    way: Array
-    depth: float
-    is_split: bool
+    inside: NDArray[np.bool_]
+    fit: CrossFit
+    shape: Shape
+    here: Look
+    seen: Seen
 
 
 def chances(matrix: Matrix, group: Group, settings: SplitSettings, seed: int = 1,
             n_worlds: int = 200) -> Chances:  # fmt: skip
     """How likely a split is given the records, and how likely the same verdict on others.
 
-    Worlds are drawn on the group's own items and absences (:func:`draw_world`), and each is looked
-    at as the records were. A logistic regression of whether a world *is* split on what was seen of
-    it (share of resamplings that meet the criteria; by how far depth and middle meet them) is read
-    off at what was seen of the records: simulated inference by regression, as in Beaumont, Zhang
-    and Balding (2002).
+    Worlds are drawn on the group's own items and absences
+    (:func:`~fissure.unknowns.worlds.draw_world`), and each is looked at as the records were.
+    Regressions of what is true of a world on what was seen of it are read off at what was seen of
+    the records: whether it *is* split, how deep it is, which members stand in the bloc that they
+    were put into. This is simulated inference by regression, as in Beaumont, Zhang and Balding
+    (2002).
 
     Parameters
     ----------
@@ -83,6 +81,13 @@ def chances(matrix: Matrix, group: Group, settings: SplitSettings, seed: int = 1
     DataError
         If every item was unanimous: which matters came up may then be all that is seen.
     """
+    return tell(matrix, group, settings, liken(matrix, group, settings, seed, n_worlds))
+
+
+def liken(
+    matrix: Matrix, group: Group, settings: SplitSettings, seed: int, n_worlds: int
+) -> Likeness:
+    """Look at the records, and at worlds drawn on their items; arguments of :func:`chances`."""
     y = matrix.dense()
     if not ((y > 0).any(axis=0) & (y < 0).any(axis=0)).any():
         raise DataError(
@@ -91,113 +96,50 @@ def chances(matrix: Matrix, group: Group, settings: SplitSettings, seed: int = 1
         )
     turn = item_turn(y)
     alone = {m.actor for m in group.defectors}
-    rest = np.array([a not in alone for a in matrix.actors["actor"].to_list()])
-    y = (y * turn)[rest]
+    inside = np.array([a not in alone for a in matrix.actors["actor"].to_list()])
+    y = (y * turn)[inside]
     root = np.random.SeedSequence([seed, zlib.crc32(matrix.name.encode()), 4])
     own, drawn = root.spawn(2)
     rng = np.random.default_rng(own)
     n_blocs = max(len(group.blocs), 2)
     fit = cross_fit(y, repeats=settings.repeats, rng=rng, n_blocs=n_blocs)[0, 1]
-    shape = shape_of(fit, item_bootstrap(y.shape[1], settings.draws, rng), settings)
-    seen, truth = _worlds(y, turn, settings, n_worlds, drawn)
-    p = _chance(seen, truth, _summary(fit, shape, settings))
-    again = _again(shape, fit, group, settings)
-    prior = float(truth.mean())
-    words = _sentence(p, prior, again, matrix.n_items, group, settings)
-    return Chances(p, prior, again, n_worlds, words)
+    order = item_order(matrix.items)
+    drawn_items = item_bootstrap(y.shape[1], settings.draws, rng)
+    weights = np.empty_like(drawn_items)
+    weights[:, order] = drawn_items
+    shape = shape_of(fit, weights, settings)
+    if group.null.p_value > settings.level:
+        chance = exchangeable(y, turn)
+    else:
+        # a division that is not of members' own propensities must not be in those of every world
+        chance = undivided(y, turn, way_of(fit))
+    seen = look_worlds(np.asarray(chance, np.float32), y != 0, settings, n_worlds, drawn)
+    return Likeness(inside, fit, shape, look_of(fit, shape, order, settings), seen)
 
 
-def draw_world(
-    chance: NDArray[np.float32], settings: SplitSettings, rng: np.random.Generator
-) -> World:
-    """A world from the prior, on the items of some records.
-
-    Each item is contested with one and the same probability: there members stand along a way from
-    one bloc to the other; on the rest they choose by ``chance``. Depth is uniform, 0 to 0.8, were
-    all members at the two ends. The share of members between the ends is uniform, 0 to 1 in half of
-    the worlds and 0 to 0.1 in the others. The smaller end holds between a handful and half of the
-    members. About half of the worlds are split.
-    """
-    n, j = chance.shape
-    full = 2 * DISCIPLINE - 1
-    share = (rng.uniform(0.0, full) / full) ** 2
-    contested = np.asarray(rng.random(j) < share)
-    small = rng.uniform(min((settings.handful(n) + 1) / n, 0.5), 0.5)
-    between = rng.uniform(0.0, 1.0 if rng.random() < 0.5 else 0.1)
-    way = np.where(rng.permutation(n) < round(n * small), 0.0, 1.0)
-    inside = rng.permutation(n) < round(n * between)
-    way[inside] = rng.random(int(inside.sum()))
-    side = np.where(rng.random(int(contested.sum())) < 0.5, 1.0, -1.0)
-    out = chance.copy()
-    out[:, contested] = 0.5 + full / 2 * (2 * way[:, None] - 1) * side
-    depth, middle, amid = _truth(way, share)
-    met = holds(np.array([depth]), np.array([middle]), np.array([amid]), settings)
-    return World(out, way, depth, bool(met[0]))
+def tell(matrix: Matrix, group: Group, settings: SplitSettings, like: Likeness) -> Chances:
+    """What the worlds like the records say of these."""
+    p = split_chance(like.seen, like.here, settings)
+    prior = float(like.seen.is_split.mean())
+    depth = depth_interval(*depths_like(like.seen, like.here))
+    again = _again(like.shape, like.fit, group, settings)
+    stands = () if len(group.blocs) < 2 else _standing(matrix, like)
+    names = dict(zip(matrix.actors["actor"].to_list(), matrix.names, strict=True))
+    words = _sentence(p, prior, depth, again, matrix.n_items, group, settings)
+    # blocs that chance could have made, or the best cut of a continuum, are no factions
+    if group.verdict != "no split" and group.null.p_value <= settings.level:
+        words += _who(stands, names)
+    return Chances(p, prior, again, len(like.seen.looks), words, depth, stands)
 
 
-def _truth(way: Array, share: float) -> tuple[float, float, float]:
-    """Depth, middle and between of a body whose chances are known."""
-    upper = way > 0.5
-    if upper.all() or not upper.any():
-        return 0.0, 1.0, 1.0
-    low, high = way[~upper].mean(), way[upper].mean()
-    siding = 0.5 + (DISCIPLINE - 0.5) * (2 * way - 1)
-    along = (way - low) / (high - low)
-    return (
-        float((2 * DISCIPLINE - 1) * (high - low) * np.sqrt(share)),
-        float(np.mean((siding > 0.25) & (siding < 0.75))),
-        float(np.mean((along > 0.25) & (along < 0.75))),
-    )
-
-
-def _worlds(
-    y: NDArray[np.int8],
-    turn: NDArray[np.int8],
-    settings: SplitSettings,
-    n_worlds: int,
-    seed: np.random.SeedSequence,
-) -> tuple[Array, NDArray[np.bool_]]:
-    """What is seen of each world drawn, and whether it is split."""
-    chance = np.asarray(exchangeable(y, turn), np.float32)
-    quick = replace(settings, **QUICK)
-    seen, truth = np.empty((n_worlds, 2)), np.empty(n_worlds, bool)
-    for k, child in enumerate(seed.spawn(n_worlds)):
-        rng = np.random.default_rng(child)
-        world = draw_world(chance, settings, rng)
-        z = np.where(rng.random(y.shape, dtype=np.float32) < world.chance, 1, -1) * (y != 0)
-        z = (z * item_turn(z.astype(np.int8))).astype(np.int8)
-        fit = cross_fit(z, repeats=quick.repeats, rng=rng)[0, 1]
-        shape = shape_of(fit, item_bootstrap(z.shape[1], quick.draws, rng), quick)
-        seen[k], truth[k] = _summary(fit, shape, settings), world.is_split
-    return seen, truth
-
-
-def _summary(fit: CrossFit, shape: Shape, settings: SplitSettings) -> Array:
-    """Log odds of the share of resamplings that meet the criteria, and the margin by which the
-    estimates meet the one that they meet least, in units of a typical error.
-    """
-    share = (shape.probability + 0.005) / 1.01
-    middle, between = (np.nan_to_num(v, nan=1.0) for v in (shape.middle, shape.between))
-    depth = (shape.depth - settings.min_depth) / 0.05
-    empty = max((settings.max_middle - middle) / 0.1, (settings.max_between - between) / 0.05)
-    steady = (fit.stability - settings.min_stability) / 0.05
-    return np.array([logit(share), np.clip(min(depth, empty, steady), -6.0, 6.0)])
-
-
-def _chance(seen: Array, truth: NDArray[np.bool_], here: Array) -> float:
-    """Probability at ``here`` by ridge logistic regression; no surer than the worlds allow."""
-    design = np.column_stack([np.ones(len(seen)), seen])
-    side = np.where(truth, 1.0, -1.0)
-
-    def loss(b: Array) -> tuple[float, Array]:
-        m = side * (design @ b)
-        ridge = np.array([0.0, RIDGE, RIDGE])
-        grad = -(design * (side * expit(-m))[:, None]).sum(0) + 2 * ridge * b
-        return float(np.logaddexp(0, -m).sum() + (ridge * b * b).sum()), grad
-
-    b = minimize(loss, np.zeros(3), jac=True, method="BFGS").x
-    least = 1 / (len(seen) + 2)
-    return float(np.clip(expit(b[0] + here @ b[1:]), least, 1 - least))
+def _standing(matrix: Matrix, like: Likeness) -> tuple[Standing, ...]:
+    """Members of the two largest blocs, the least sure first."""
+    p = np.full(matrix.n_actors, np.nan)
+    p[like.inside] = standing(like.seen, like.here)
+    known = zip(matrix.actors["actor"].to_list(), p.tolist(), strict=True)
+    out = [Standing(actor, value) for actor, value in known if not np.isnan(value)]
+    # rounded, so that ties stay ties in a mirrored body
+    return tuple(sorted(out, key=lambda s: (round(s.probability, 9), s.actor)))
 
 
 def _again(shape: Shape, fit: CrossFit, group: Group, settings: SplitSettings) -> Again:
@@ -227,7 +169,13 @@ def _again(shape: Shape, fit: CrossFit, group: Group, settings: SplitSettings) -
 
 
 def _sentence(
-    p: float, prior: float, again: Again, n_items: int, group: Group, settings: SplitSettings
+    p: float,
+    prior: float,
+    depth: Interval,
+    again: Again,
+    n_items: int,
+    group: Group,
+    settings: SplitSettings,
 ) -> str:
     said = {"split": again.split, "no split": again.no_split, "cannot tell": again.cannot_tell}
     often = ", ".join(
@@ -238,9 +186,24 @@ def _sentence(
     now = "above 0.99" if p > 0.99 else "below 0.01" if p < 0.01 else f"{p:.2f}"
     return (
         f"The probability of a split was {prior:.2f} before the records were seen, and is {now} "
-        f"after them. On another {n_items:,} such items the verdict would have been {often} of "
-        f"cases.{_why_open(p, group, settings)}"
+        f"after them. Allowing for members who were put into the wrong bloc, the depth is "
+        f"{depth.estimate:.2f} (95% interval {depth.low:.2f} to {depth.high:.2f}). On another "
+        f"{n_items:,} such items the verdict would have been {often} of cases."
+        f"{_why_open(p, group, settings)}"
     )
+
+
+def _who(stands: tuple[Standing, ...], names: dict[str, str]) -> str:
+    """How many are sure of their bloc, and who is not."""
+    if not stands:
+        return ""
+    open_ = [s for s in stands if s.probability < SURE]
+    sure = len(stands) - len(open_)
+    told = f" {sure} of {len(stands)} members stand in their bloc with probability {SURE} or more"
+    if not open_:
+        return told + "."
+    named = ", ".join(f"{names[s.actor]} ({s.probability:.2f})" for s in open_[:MOST_NAMED])
+    return f"{told}; least sure of theirs: {named}."
 
 
 def _why_open(p: float, group: Group, settings: SplitSettings) -> str:

@@ -212,7 +212,8 @@ def _makers(task: _Task) -> Iterator[tuple[str, Callable[[], Any]]]:
     # a party column tells camps apart in the whole body only
     camps = task.within if group.name == "all" else None
     if task.part == "chances":
-        yield "chances", lambda: chances(matrix, group, settings, seed)
+        # which choice was yea tells leans to yea from leans to the majority
+        yield "chances", lambda: chances(task.as_cast, group, settings, seed)
     elif task.part == "positions":
         yield "drawn", lambda: _drawn(matrix, seed)
     elif task.part == "detectable":
