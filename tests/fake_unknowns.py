@@ -81,7 +81,7 @@ def _curve(shares: tuple[float, ...], tipping: float | None) -> Curve:
 def _detectable(group: Group) -> Detectability:
     cells = tuple(
         MapCell(s, d, None if s < 0.2 else 0.6 - s / 2, s, max(2, round(s * group.n_actors)),
-                None, None)
+                None, None, None if d == "across" else s / 2, 1 - s)
         for d in ("along", "across")
         for s in SHARES
     )  # fmt: skip

@@ -123,6 +123,20 @@ def test_the_stretch_is_drawn_by_its_density():
 
 
 @pytest.mark.compiled
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_mode_does_not_depend_on_how_far_out_a_few_are_put_first(seed):
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal(9)
+    beta = rng.choice([-2.0, 2.0], 400) * np.exp(0.25 * rng.standard_normal(400))
+    alpha = -beta * 0.2 * rng.standard_normal(400)
+    chance = ndtr(alpha + np.outer(x, beta))
+    t, _ = target(np.where(rng.random((9, 400)) < chance, 1, -1).astype(np.int8))
+    near_, far = (marginal_chain.mode(t, start) for start in (x, 2 * x**3))
+    # both are stretched alike, and stop short of the top by little
+    assert total(t, far)[0] == pytest.approx(total(t, near_)[0], abs=0.5)
+
+
+@pytest.mark.compiled
 def test_a_round_keeps_the_joint_law_of_place_and_records():
     """Places from the prior, records from the places, some rounds: places are as before."""
     rng, found, n, j = np.random.default_rng(11), [], 4, 8

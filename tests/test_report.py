@@ -88,6 +88,12 @@ def test_each_group_has_its_sentence_as_heading_and_every_part():
     assert "2 actors; at least 4 are needed" in page.text
 
 
+def test_each_power_of_the_map_has_its_interval_where_it_is_known():
+    text = report(fake_split())
+    assert "<small>30%<br>(15% to 70%)</small>" in text  # along
+    assert "<small>30%</small>" in text  # across
+
+
 def test_ids_are_unique_and_links_inside_the_page_lead_somewhere():
     page = Page(report(fake_split()))
     ids = [attrs["id"] for _, attrs in page.elements if "id" in attrs]

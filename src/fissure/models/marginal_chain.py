@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import ndtri
+from scipy.stats import rankdata
 
 from fissure.models.marginal import Marginal
 from fissure.models.pace import TURN, Pace
@@ -33,6 +36,8 @@ FALL = 4.0
 #: items that mostly do not divide. No law is sought beyond the bounds.
 LAWS = ((0.0, 1.5, 1.0), (0.0, 0.2, 0.0))
 BOUNDS = ((-6.0, 6.0), (-20.0, 20.0), (-5.0, 7.0))
+#: Nodes too few for a law can feign a mode: so many climbs, each with the nodes its start needs.
+CLIMBS = 3
 #: For a second derivative from differences of the gradient.
 TINY = 1e-4
 
@@ -128,7 +133,9 @@ class MarginalChain:
 
 
 def mode(target: Marginal, x: Array) -> Array:
-    """The mode that is reached from positions x.
+    """The highest of the modes that are reached from positions x, or from their normal scores.
+
+    Where items are many, a fit may put a few actors far out and all others close together.
 
     There the line is far too short, since no volume counts; it is stretched to its usual length,
     which changes no probability of a choice. The target's nodes are left as the mode needs them.
@@ -139,12 +146,16 @@ def mode(target: Marginal, x: Array) -> Array:
         (a, by_a), (b, by_b) = target.likelihood(theta), target.prior(theta)
         return -a - b, -by_a - by_b
 
+    scores = ndtri((rankdata(x) - 0.375) / (target.n + 0.25))
     tops = []
-    for law in LAWS:
-        start = np.concatenate([x, np.tile(law, len(target.parts))])
-        target.refine(start[None])
-        tops.append(minimize(down, start, jac=True, method="L-BFGS-B", bounds=bounds))
-    top = min(tops, key=lambda top: float(top.fun)).x
+    for start, law in product((x, scores), LAWS):
+        top = np.concatenate([start, np.tile(law, len(target.parts))])
+        for _ in range(CLIMBS):
+            target.refine(top[None])
+            found = minimize(down, top, jac=True, method="L-BFGS-B", bounds=bounds)
+            top = found.x
+        tops.append(found)
+    top = min(tops, key=lambda found: float(found.fun)).x
     shape, rate = target.stretching(top)
     top, _ = target.stretched(top, math.sqrt(shape / rate))
     target.refine(top[None])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from fissure.report.wording import chance, clean, percent, share, with_range
-from fissure.results import Curve, Detectability, Group, Rebels, Unknowns
+from fissure.results import Curve, Detectability, Group, MapCell, Rebels, Unknowns
 
 __all__ = ["unknowns"]
 
@@ -70,6 +70,13 @@ def _chances(u: Unknowns) -> dict[str, Any] | None:
     }
 
 
+def _within(cell: MapCell) -> str | None:
+    """The interval of the power; None where there is none."""
+    if cell.power_low is None or cell.power_high is None:
+        return None
+    return f"{percent(cell.power_low)} to {percent(cell.power_high)}"
+
+
 def _map(found: Detectability) -> dict[str, Any]:
     """The smallest depth found, by size of the smaller bloc and direction."""
     shares = sorted({c.bloc_share for c in found.map})
@@ -86,6 +93,7 @@ def _map(found: Detectability) -> dict[str, Any]:
                 {
                     "depth": "none" if depth is None else share(depth),
                     "power": "–" if cell is None else percent(cell.power),
+                    "within": None if cell is None else _within(cell),
                     # the darker, the more would have stayed hidden
                     "ink": round(100 * min(1.0 if depth is None else depth / 0.8, 1.0)),
                     "members": "–" if cell is None else f"{cell.members}",
