@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.special import ndtr
+from scipy.special import logsumexp, ndtr
 
 import bodies
 import naive_hamilton as slow
@@ -98,16 +98,56 @@ def test_items_of_one_choice_say_nothing():
     assert slow.marginal(lone, theta[: len(y)], 0.5, 1.0, 2.0) == pytest.approx(5 * np.log(0.5))
 
 
-def test_a_stretched_line_has_the_same_likelihood(monkeypatch):
+def test_a_stretched_or_mirrored_line_has_the_same_likelihood(monkeypatch):
     t, theta = target(table(), monkeypatch)
-    theta[-2] *= -1
     value, slope = t.likelihood(theta)
-    for c in (0.7, -1.6):
-        new, by = t.stretched(theta, c)
-        again, there = t.likelihood(new)
-        assert again == pytest.approx(value, abs=1e-9)
-        np.testing.assert_allclose(slope / by, there, rtol=1e-9, atol=1e-9)
-        assert (new[[at.start + 1 for at in t.law]] > 0).all()
+    new, by = t.stretched(theta, 0.7)
+    again, there = t.likelihood(new)
+    assert again == pytest.approx(value, abs=1e-9)
+    np.testing.assert_allclose(slope / by, there, rtol=1e-9, atol=1e-9)
+    side = np.linspace(1, -1, len(table()))
+    side -= side.mean()
+    theta[: len(side)] = -side
+    theta[-2] *= -1
+    assert not t.is_folded(theta, side)
+    folded = t.folded(theta, side)
+    assert t.is_folded(folded, side)
+    assert t.likelihood(folded)[0] == pytest.approx(t.likelihood(theta)[0], abs=1e-9)
+    assert t.prior(folded)[0] == pytest.approx(t.prior(theta)[0], abs=1e-9)
+
+
+@pytest.mark.parametrize("away", [0.0, 3.0])
+def test_nodes_suffice_for_members_to_one_side_and_items_of_many_choices(away):
+    """Most items have 3 choices and some all; the line's mean is far from the cutpoints' centre."""
+    rng = np.random.default_rng(6)
+    y = bodies.probit(12, 120, 1, rng, 0.0)[0]
+    y[:, 12:][np.argsort(rng.random((12, 108)), axis=0) >= 3] = 0
+    t, theta = target(y)
+    theta[:12] += away - theta[:12].mean()
+    t.refine(theta[None])
+    nodes, value = t.nodes, t.likelihood(theta)[0]
+    t.nodes = [(151, 151)]
+    assert max(nodes[0]) < 80
+    assert value == pytest.approx(t.likelihood(theta)[0], abs=0.01)
+
+
+def test_items_of_many_choices_against_all_odds_have_a_finite_likelihood():
+    y = np.where(np.random.default_rng(3).random((90, 6)) < 0.5, 1, -1).astype(np.int8)
+    t, theta = target(y, law=((0.0, 20.0, 4.0),))
+    value, slope = t.likelihood(theta)
+    assert np.isfinite(value)
+    assert np.isfinite(slope).all()
+    by_hand = 0.0
+    for votes in y.T:  # nodes of one normal law, in logs
+        z = np.linspace(-4, 4, 41)
+        alpha = z[:, None] / np.sqrt(LEAST + 1)
+        beta = np.concatenate([s * (20 + z / np.exp(2)) for s in (1, -1)])
+        chance = ndtr(votes * (alpha[..., None] + beta[:, None] * theta[:90]))
+        log_w = -0.5 * (z[:, None] ** 2 + np.tile(z, 2) ** 2)
+        by_hand += logsumexp(np.log(np.maximum(chance, 1e-10)).sum(axis=-1) + log_w)
+        by_hand -= logsumexp(np.tile(log_w, 1))
+    t.nodes = [(41, 41)]
+    assert t.likelihood(theta)[0] == pytest.approx(by_hand, abs=1e-6)
 
 
 def test_the_stretch_is_drawn_by_its_density():
@@ -165,6 +205,25 @@ def test_a_round_keeps_the_joint_law_of_place_and_records():
 
 
 @pytest.mark.compiled
+def test_paths_keep_the_prior_whatever_the_metric():
+    """Where choices say nothing; m and κ lean on each other in the metric, as after a warm-up."""
+    t, _ = target(table(n=4, j=20))
+    t.likelihood = lambda theta: (0.0, np.zeros_like(theta))
+    root = np.diag([0.5] * 4 + [0.7, 0.7, 0.7])
+    root[5:, 5:] = np.diag([2.0, 1.0]) @ np.linalg.cholesky([[1.0, -0.8], [-0.8, 1.0]])
+    top = np.array([1.0, -1.0, 0.5, 0.0, 0.0, 1.0, 0.0])
+    chain = MarginalChain(t, top, root, np.random.SeedSequence(0))
+    chain.pace.step, found = 0.6, []
+    for _ in range(8000):
+        chain._round()
+        x, (a, m, b) = chain.place[:4], chain.place[4:]
+        found.append([
+            RATE * np.exp(a), RATE * np.exp(b), TIE * np.exp(b) * m * m, x.var(ddof=1),
+        ])  # fmt: skip
+    near(np.array(found).reshape(40, 200, -1).mean(axis=1))  # batches are nearly independent
+
+
+@pytest.mark.compiled
 def test_draws_are_those_of_chains_that_draw_the_items(monkeypatch):
     y = bodies.probit(5, 30, 1, np.random.default_rng(4), 0.2)[0]
     model, m = IdealPoints(), bodies.matrix(y)
@@ -197,6 +256,9 @@ def test_items_are_summed_out_where_they_are_many_and_have_few_choices(monkeypat
     assert not runs(5, 40, learn_prior=False)
     assert not runs(5, 40, items=True)
     assert not runs(5, 40, dims=2)
+    assert runs(5, 40)
+    monkeypatch.setattr(marginal_chain, "MOST_WORK", 1000)
+    assert not runs(5, 40)
 
 
 def test_the_answer_depends_on_the_seed_only():

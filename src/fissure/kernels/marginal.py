@@ -10,6 +10,9 @@ from fissure.kernels._jit import jit
 
 __all__ = ["sum_out"]
 
+#: Products of more chances than this, each 1e-10 or more, might vanish.
+TOGETHER = 16
+
 
 @jit
 def sum_out(start, code, count, chance, weight, share):  # type: ignore[no-untyped-def]
@@ -26,6 +29,10 @@ def sum_out(start, code, count, chance, weight, share):  # type: ignore[no-untyp
         row[:] = weight
         for at in range(start[p], start[p + 1]):
             row *= chance[code[at]]
+            if (at - start[p]) % TOGETHER == TOGETHER - 1:
+                top = row.max()
+                row /= top
+                total += count[p] * math.log(top)
         whole = row.sum()
         total += count[p] * math.log(whole)
         row *= count[p] / whole

@@ -37,15 +37,15 @@ Array = NDArray[np.float64]
 #: as many as the actors, who are no more than so many; elsewhere chains that draw the items are
 #: faster.
 FEW, MANY, MOST_ACTORS = 12.0, 5.0, 100
-#: And where one sum over all patterns takes no more products than this: some 6 ms.
+#: And where, at the mode, one sum over all patterns takes no more products than this: some 6 ms.
 MOST_WORK = 6e6
 #: Nodes reach so many standard deviations of the law to both sides, and lie no further apart than
 #: this many of what is left of it when an item's choices are known.
 REACH, SPACING = 4.0, 1.8
-LEAST_NODES, MOST_NODES = 9, 61
+LEAST_NODES, MOST_NODES = 9, 201
 #: Information on an intercept in one choice, at the cutpoint: φ(0)² / (Φ(0) Φ(0)).
 INFORMATION = 2.0 / np.pi
-#: No chance of a choice is taken for less, so that no product of a pattern's chances vanishes.
+#: No chance of a choice is taken for less: the kernel counts on it.
 LEAST_CHANCE = 1e-10
 
 
@@ -89,7 +89,7 @@ def patterns(problem: Problem) -> list[Patterns]:
 
 
 def sums_out(problem: Problem) -> bool:
-    """Whether items should be summed out of this problem, if that takes no more than MOST_WORK."""
+    """Whether items should be summed out of this problem, where the sums are not too long."""
     few = problem.by_item.start[-1] <= FEW * problem.j
     many = problem.j >= MANY * problem.n
     return bool(few and many and problem.n <= MOST_ACTORS and problem.dims == 1)
@@ -109,7 +109,7 @@ class Marginal:
     def __init__(self, problem: Problem, centre: float) -> None:
         self.n, self.centre = problem.n, centre
         self.parts = patterns(problem)
-        self.choices = [float(np.quantile(np.diff(p.start), 0.95)) for p in self.parts]
+        self.choices = [float(np.diff(p.start).max()) for p in self.parts]
         self.nodes = [(LEAST_NODES, LEAST_NODES)] * len(self.parts)
 
     @property
@@ -124,15 +124,23 @@ class Marginal:
         return sum(2 * a * b * len(p.code) for p, (a, b) in each)
 
     def refine(self, places: Array) -> None:
-        """Choose the numbers of nodes: enough for (nearly) all places θ, shape (m, len(θ))."""
-        breadths = float(np.quantile(places[:, : self.n].std(axis=1), 0.95))
-        for k, (at, c) in enumerate(zip(self.law, self.choices, strict=True)):
+        """Choose the numbers of nodes: enough for (nearly) all places θ, shape (m, len(θ)).
+
+        Where that would take more than four times MOST_WORK they stay as they are.
+        """
+        before, squares = self.nodes, (places[:, : self.n] ** 2).mean(axis=1)
+        square = float(np.quantile(squares, 0.95))
+        self.nodes = []
+        for at, c in zip(self.law, self.choices, strict=True):
             t, _, log_kappa = np.quantile(places[:, at], 0.05, axis=0)
-            info = INFORMATION * c
-            self.nodes[k] = (
-                enough(float(LEAST + np.exp(t)), info),
-                enough(float(np.exp(log_kappa)), info * breadths**2),
+            self.nodes.append(
+                (
+                    enough(float(LEAST + np.exp(t)), INFORMATION * c),
+                    enough(float(np.exp(log_kappa)), INFORMATION * c * square),
+                )
             )
+        if self.work > 4 * MOST_WORK:
+            self.nodes = before
 
     def stretching(self, theta: Array) -> tuple[float, float]:
         """Shape and rate of the Gamma law of c² when the line is stretched by c.
@@ -145,18 +153,36 @@ class Marginal:
         return len(self.parts) + 0.5 * self.n, rate
 
     def stretched(self, theta: Array, c: float) -> tuple[Array, Array]:
-        """θ on a line stretched by c, mirrored where c < 0, with every m made positive.
+        """θ on a line stretched by c, above 0; the likelihood stays the same.
 
-        The likelihood stays the same; its gradient is to be divided by the second result.
+        Its gradient is to be divided by the second result.
         """
         by = np.ones_like(theta)
         by[: self.n] = c
         for at in self.law:
-            by[at] = 1.0, math.copysign(1.0 / abs(c), theta[at][1]), 1.0
+            by[at.start + 1] = 1.0 / c
         new = theta * by
         for at in self.law:
-            new[at.start + 2] += 2.0 * math.log(abs(c))
+            new[at.start + 2] += 2.0 * math.log(c)
         return new, by
+
+    def is_folded(self, theta: Array, side: Array) -> bool:
+        """Whether θ lies in the half where the line points along ``side`` and every m is positive.
+
+        The mirrored line and the mirrored law have the same posterior. ``side``, of shape (n,), has
+        mean 0.
+        """
+        means = theta[[at.start + 1 for at in self.law]]
+        return bool(theta[: self.n] @ side >= 0 and (means >= 0).all())
+
+    def folded(self, theta: Array, side: Array) -> Array:
+        """θ, or its mirror image that is in that half."""
+        new = theta.copy()
+        if theta[: self.n] @ side < 0:
+            new[: self.n] *= -1.0
+        for at in self.law:
+            new[at.start + 1] = abs(new[at.start + 1])
+        return new
 
     def prior(self, theta: Array) -> tuple[float, Array]:
         """Log prior density of θ and its gradient."""

@@ -2,7 +2,8 @@
 
 One round has two moves, each of which leaves the posterior as it is: a Hamiltonian path of
 positions and law in whitened coordinates, and a stretch of the line, drawn from its exact
-conditional.
+conditional. The line and the law have mirror images with the same posterior; paths that end in
+another image than the mode's are not taken.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from scipy.optimize import minimize
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from fissure.models.marginal import Marginal
+from fissure.models.marginal import MOST_WORK, Marginal
 from fissure.models.pace import TURN, Pace
 from fissure.models.sampler import DIVERGENCE, LEAST_CURVATURE, Draws
 
@@ -31,9 +32,9 @@ MOST_STEPS = 32
 #: come from different places.
 SPREAD = 1.5
 #: But nearer where the log posterior would lie more than this a dimension below that at the mode.
-FALL = 4.0
+FALL, NEARER = 4.0, 20
 #: Laws from which the mode is sought (log(τ − LEAST), m, log κ): items that all divide alike, and
-#: items that mostly do not divide. No law is sought beyond the bounds.
+#: items that divide more or less. No law is sought beyond the bounds.
 LAWS = ((0.0, 1.5, 1.0), (0.0, 0.2, 0.0))
 BOUNDS = ((-6.0, 6.0), (-20.0, 20.0), (-5.0, 7.0))
 #: Nodes too few for a law can feign a mode: so many climbs, each with the nodes its start needs.
@@ -56,8 +57,8 @@ class MarginalChain:
         self.look()
         least = self.likelihood[0] + self.prior[0] - FALL * len(top)
         away = SPREAD * root @ self.rng.standard_normal(len(top))
-        while True:
-            self.place = top + away
+        for _ in range(NEARER):
+            self.place = target.folded(top + away, self.side)
             self.look()
             if self.likelihood[0] + self.prior[0] >= least:
                 break
@@ -85,9 +86,7 @@ class MarginalChain:
         self.look()
 
     def draw(self, n: int, want_items: bool) -> Draws:
-        """Make draws; there are none of items."""
-        if want_items:
-            raise ValueError("items are summed out")
+        """Make draws; there are none of items, which are not asked for."""
         x, accepted = np.empty((n, self.target.n, 1)), np.empty((n, 2))
         for k in range(n):
             chance = self._round()
@@ -117,28 +116,24 @@ class MarginalChain:
             if not gain > DIVERGENCE:
                 return 0.0
         chance = math.exp(min(gain, 0.0))
-        if u < chance:
+        if u < chance and self.target.is_folded(place, self.side):
             self.place, self.likelihood, self.prior = place, likelihood, prior
         return chance
 
     def _stretch(self) -> None:
-        """Draw the stretch of the line, and take the mirror image that is nearer to the mode."""
         shape, rate = self.target.stretching(self.place)
-        c = math.sqrt(self.rng.gamma(shape) / rate)
-        if self.place[: self.target.n] @ self.side < 0:
-            c = -c
-        self.place, by = self.target.stretched(self.place, c)
+        self.place, by = self.target.stretched(self.place, math.sqrt(self.rng.gamma(shape) / rate))
         self.likelihood = self.likelihood[0], self.likelihood[1] / by
         self.prior = self.target.prior(self.place)
 
 
-def mode(target: Marginal, x: Array) -> Array:
+def mode(target: Marginal, x: Array) -> Array | None:
     """The highest of the modes that are reached from positions x, or from their normal scores.
 
-    Where items are many, a fit may put a few actors far out and all others close together.
-
-    There the line is far too short, since no volume counts; it is stretched to its usual length,
+    Where items are many, a fit may put a few actors far out and all others close together. At a
+    mode the line is far too short, since no volume counts; it is stretched to its usual length,
     which changes no probability of a choice. The target's nodes are left as the mode needs them.
+    None where sums are too long on the way to every mode.
     """
     bounds = [(None, None)] * target.n + list(BOUNDS) * len(target.parts)
 
@@ -146,20 +141,27 @@ def mode(target: Marginal, x: Array) -> Array:
         (a, by_a), (b, by_b) = target.likelihood(theta), target.prior(theta)
         return -a - b, -by_a - by_b
 
-    scores = ndtri((rankdata(x) - 0.375) / (target.n + 0.25))
-    tops = []
-    for start, law in product((x, scores), LAWS):
-        top = np.concatenate([start, np.tile(law, len(target.parts))])
+    def climb(top: Array) -> Array | None:
         for _ in range(CLIMBS):
             target.refine(top[None])
-            found = minimize(down, top, jac=True, method="L-BFGS-B", bounds=bounds)
-            top = found.x
-        tops.append(found)
-    top = min(tops, key=lambda found: float(found.fun)).x
-    shape, rate = target.stretching(top)
-    top, _ = target.stretched(top, math.sqrt(shape / rate))
-    target.refine(top[None])
-    return np.asarray(top)
+            if target.work > MOST_WORK:
+                return None
+            top = minimize(down, top, jac=True, method="L-BFGS-B", bounds=bounds).x
+        target.refine(top[None])
+        return None if target.work > MOST_WORK else top
+
+    scores = ndtri((rankdata(x) - 0.375) / (target.n + 0.25))
+    best, height = None, math.inf
+    for start, law in product((x, scores), LAWS):
+        top = climb(np.concatenate([start, np.tile(law, len(target.parts))]))
+        if top is not None and (now := down(top)[0]) < height:
+            best, height = top, now
+    if best is None:
+        return None
+    shape, rate = target.stretching(best)
+    best, _ = target.stretched(best, math.sqrt(shape / rate))
+    target.refine(best[None])
+    return target.folded(best, best[: target.n] - best[: target.n].mean())
 
 
 def begin(

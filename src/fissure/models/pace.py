@@ -27,7 +27,7 @@ class Pace:
         self.renew()
 
     def renew(self) -> None:
-        """Seek the step anew, from where it is."""
+        """Seek the step anew."""
         self.n, self.error, self.smooth = 0, 0.0, 0.0
 
     def adapt(self, chance: float) -> None:

@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from fissure.errors import ConvergenceError, MissingExtra, SettingError
 from fissure.matrix import Matrix
 from fissure.models import marginal_chain
-from fissure.models.marginal import MOST_WORK, Marginal, sums_out
+from fissure.models.marginal import Marginal, sums_out
 from fissure.models.marginal_chain import MarginalChain
 from fissure.models.mixing import bulk_ess, rhat, tail_ess
 from fissure.models.newton import Problem
@@ -399,7 +399,7 @@ def _begin(
     if s.learn_prior and not s.items and sums_out(problem):
         target = Marginal(problem, 1.0 / (1.0 + problem.n * CENTRE_VARIANCE))
         top = marginal_chain.mode(target, x[:, 0])
-        if target.work <= MOST_WORK:
+        if top is not None:
             return marginal_chain.begin(target, top, seeds), marginal_chain.warm_up
     prior = np.full(problem.dims + 1, 1.0 / problem.variance)
     metric = whiten(curvature(problem, x, items, prior), x)
