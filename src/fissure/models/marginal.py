@@ -124,12 +124,8 @@ class Marginal:
         return sum(2 * a * b * len(p.code) for p, (a, b) in each)
 
     def refine(self, places: Array) -> None:
-        """Choose the numbers of nodes: enough for (nearly) all places θ, shape (m, len(θ)).
-
-        Where that would take more than four times MOST_WORK they stay as they are.
-        """
-        before, squares = self.nodes, (places[:, : self.n] ** 2).mean(axis=1)
-        square = float(np.quantile(squares, 0.95))
+        """Choose the numbers of nodes: enough for (nearly) all places θ, shape (m, len(θ))."""
+        square = float(np.quantile((places[:, : self.n] ** 2).mean(axis=1), 0.95))
         self.nodes = []
         for at, c in zip(self.law, self.choices, strict=True):
             t, _, log_kappa = np.quantile(places[:, at], 0.05, axis=0)
@@ -139,8 +135,6 @@ class Marginal:
                     enough(float(np.exp(log_kappa)), INFORMATION * c * square),
                 )
             )
-        if self.work > 4 * MOST_WORK:
-            self.nodes = before
 
     def stretching(self, theta: Array) -> tuple[float, float]:
         """Shape and rate of the Gamma law of c² when the line is stretched by c.

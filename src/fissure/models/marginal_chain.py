@@ -39,6 +39,8 @@ LAWS = ((0.0, 1.5, 1.0), (0.0, 0.2, 0.0))
 BOUNDS = ((-6.0, 6.0), (-20.0, 20.0), (-5.0, 7.0))
 #: Nodes too few for a law can feign a mode: so many climbs, each with the nodes its start needs.
 CLIMBS = 3
+#: While warming up a sum may grow to so many times MOST_WORK.
+MOST_GROWN = 4
 #: For a second derivative from differences of the gradient.
 TINY = 1e-4
 
@@ -194,7 +196,7 @@ def warm_up(chains: list[MarginalChain], n: int, spread: Callable[..., list[Arra
     """Warm chains up in three stages; after each but the last, their covariance is the metric.
 
     It is shrunk to the metric before, which counts for as many places as there are coordinates: the
-    chains have been in a few only.
+    chains have been in a few only. The nodes are chosen anew, unless sums would grow too long.
     """
     target, parts = chains[0].target, [n // 5, 2 * n // 5]
     for part in parts:
@@ -202,7 +204,10 @@ def warm_up(chains: list[MarginalChain], n: int, spread: Callable[..., list[Arra
         before, (m, size) = chains[0].root, places.shape
         covariance = (m * np.cov(places.T) + size * before @ before.T) / (m + size)
         root = np.linalg.cholesky(covariance).astype(np.float64)
+        nodes = target.nodes
         target.refine(places)
+        if target.work > MOST_GROWN * MOST_WORK:
+            target.nodes = nodes
         for chain in chains:
             chain.renew(root)
     spread(lambda chain: chain.warm(n - sum(parts)))
