@@ -26,6 +26,8 @@ COP_SEEN = 65536
 TRIES = 64
 #: So many turns ahead an agent's row is asked for, and then what is in its sight.
 FAR_AHEAD, AHEAD = 24, 12
+#: Nothing is asked for on grids of fewer cells, which the cache holds.
+LARGE = 10_000
 
 
 class Grid(NamedTuple):
@@ -209,7 +211,8 @@ def release(grid, i, rng):  # type: ignore[no-untyped-def]
 def carry(grid, i, r, c, rules):  # type: ignore[no-untyped-def]
     """Let the counts follow a cop or an active citizen i to the cell (r, c)."""
     was_r, was_c = grid.agents[i, 0], grid.agents[i, 1]
-    ask_around(grid.near, r, c, rules.sight)
+    if grid.near.size >= LARGE:
+        ask_around(grid.near, r, c, rules.sight)
     if grid.agents[i, 2] == COP:
         add(grid.near, was_r, was_c, rules.sight, -COP_SEEN, rules.is_torus)
         add(grid.near, r, c, rules.sight, COP_SEEN, rules.is_torus)
@@ -239,6 +242,7 @@ def run(grid, rules, order, patches, stop, rng, counts):  # type: ignore[no-unty
     taken, agents, near, targets = grid.taken, grid.agents, grid.near, grid.targets
     width = near.shape[1]
     size = -(-len(order) // len(patches))
+    n_asking = len(order) - FAR_AHEAD if near.size >= LARGE else 0
     n_active, n_jailed = np.sum(agents[:, 2] == ACTIVE), np.sum(agents[:, 2] >= JAILED)
     for step in range(len(counts)):
         if rules.is_random:
@@ -248,7 +252,7 @@ def run(grid, rules, order, patches, stop, rng, counts):  # type: ignore[no-unty
         for p in patches:
             for place in range(p * size, min((p + 1) * size, len(order))):
                 # written out: as a function of its own it made a turn a sixth slower
-                if place + FAR_AHEAD < len(order):
+                if place < n_asking:
                     prefetch(agents, order[place + FAR_AHEAD], 0)
                     j = order[place + AHEAD]
                     if agents[j, 2] == COP:
