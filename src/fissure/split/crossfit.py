@@ -210,16 +210,23 @@ def block_length(n_items: int) -> int:
     return max(1, round(n_items ** (1 / 3)))
 
 
-def item_bootstrap(n_items: int, draws: int, rng: np.random.Generator) -> NDArray[np.float32]:
+def item_bootstrap(
+    n_items: int,
+    draws: int,
+    rng: np.random.Generator,
+    order: NDArray[np.intp] | None = None,
+) -> NDArray[np.float32]:
     """How often each item is drawn, shape (draws, n_items): a circular block bootstrap.
 
     Neighbours in time often decide one matter, so blocks of n^(1/3) items are drawn together
-    (Politis and Romano 1992).
+    (Politis and Romano 1992). ``order`` puts the items in order of time.
     """
     length = block_length(n_items)
     n_blocks = -(-n_items // length)
     start = rng.integers(0, n_items, (draws, n_blocks))
     item = (start[:, :, None] + np.arange(length)) % n_items
     item = item.reshape(draws, -1)[:, :n_items]
+    if order is not None:
+        item = order[item]
     flat = (np.arange(draws)[:, None] * n_items + item).ravel()
     return np.bincount(flat, minlength=draws * n_items).reshape(draws, n_items).astype(np.float32)

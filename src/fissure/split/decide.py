@@ -223,9 +223,7 @@ def _look(
 ) -> _Look:
     """Two blocs, and more where every pair of them would be a split by itself."""
     rng = np.random.default_rng(seed)
-    drawn = item_bootstrap(y.shape[1], settings.draws, rng)
-    weights = np.empty_like(drawn)
-    weights[:, order] = drawn
+    weights = item_bootstrap(y.shape[1], settings.draws, rng, order)
     fit = cross_fit(y, repeats=settings.repeats, rng=rng)[0, 1]
     shape = shape_of(fit, weights, settings)
     best = _Look(fit.labels, 2, fit, shape, shape.probability)

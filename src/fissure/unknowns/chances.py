@@ -104,9 +104,7 @@ def liken(
     n_blocs = max(len(group.blocs), 2)
     fit = cross_fit(y, repeats=settings.repeats, rng=rng, n_blocs=n_blocs)[0, 1]
     order = item_order(matrix.items)
-    drawn_items = item_bootstrap(y.shape[1], settings.draws, rng)
-    weights = np.empty_like(drawn_items)
-    weights[:, order] = drawn_items
+    weights = item_bootstrap(y.shape[1], settings.draws, rng, order)
     shape = shape_of(fit, weights, settings)
     if group.null.p_value > settings.level:
         chance = exchangeable(y, turn)
