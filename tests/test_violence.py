@@ -161,6 +161,34 @@ def test_memory_is_asked_for_and_nothing_changed():
     assert "llvm.prefetch" in next(iter(ask.inspect_llvm().values()))
 
 
+@pytest.mark.compiled
+def test_no_step_is_made_where_too_few_could_ever_rebel(monkeypatch):
+    model = CivilViolence()
+    rng = np.random.default_rng(4)
+    conditions, free = rng.random((150, 4)), model.draw(150, 1)
+    seeds = np.arange(150)
+    made, run = [], Violence.run
+
+    def watched(self, steps, seed, **given):
+        made.append(len(run(self, steps, seed, **given).active))
+        return run(self, steps, seed, **given | {"least": 0.0})
+
+    monkeypatch.setattr(Violence, "run", watched)
+    in_full = model.run(conditions, free, seeds)
+    monkeypatch.undo()
+    assert (model.run(conditions, free, seeds) == in_full).all()
+    assert 10 < made.count(0) < 75
+
+
+@pytest.mark.parametrize("settings", [SMALL, replace(SMALL, aggrieved=0.3, cops=0.3)])
+def test_as_many_as_were_ever_active_or_in_jail_could_rebel(settings):
+    for seed in range(8):
+        run = settings.run(8, seed, started=0.7)
+        most = max(run.active.max(), run.jailed.max())
+        assert settings.run(8, seed, started=0.7, least=most).active.tolist() == run.active.tolist()
+    assert len(settings.run(8, 1, least=1.0).active) == 0
+
+
 def test_same_seed_same_run():
     assert SMALL.run(5, seed=1).active.tolist() == SMALL.run(5, seed=1).active.tolist()
 

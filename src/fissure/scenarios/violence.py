@@ -164,7 +164,7 @@ class Violence:
 
     def run(
         self, steps: int, seed: int | np.random.SeedSequence = 1, stop: float = 1.0,
-        started: float = 0.0,
+        started: float = 0.0, least: float = 0.0,
     ) -> Run:  # fmt: skip
         """Let agents act for some steps.
 
@@ -178,6 +178,8 @@ class Violence:
             Share of citizens; the run ends when more are active.
         started
             Share of the aggrieved citizens who are active at the start, 0 to 1.
+        least
+            Share of citizens; where fewer could ever be active no step is made.
 
         Raises
         ------
@@ -188,6 +190,7 @@ class Violence:
             raise SettingError(f"steps must be a whole number of 0 or more, got {steps!r}")
         within("stop", stop, 0.0, 1.0)
         within("started", started, 0.0, 1.0)
+        within("least", least, 0.0, 1.0)
         rng = np.random.default_rng(seed)
         sight, sight_cells = looks(self.vision, self.neighbourhood)
         reach, reach_cells = looks(self.cop_vision, self.neighbourhood)
@@ -199,6 +202,10 @@ class Violence:
         )  # fmt: skip
         grid, n_citizens = self.settle(rng, started, rules)
         n = len(grid.agents)
+        state, critical = grid.agents[:, 2], grid.agents[:, 3]
+        can_rebel = (state == kernel.ACTIVE) | ((state == kernel.QUIET) & (critical > 0))
+        if can_rebel.sum() < least * n_citizens:
+            steps = 0
         counts = np.zeros((steps, 2), np.int64)
         order = np.arange(n, dtype=np.int32)
         patches = np.arange(-(-n // PATCH) if self.order == "patches" else 1)
@@ -374,15 +381,18 @@ class CivilViolence(Model):
         """See :meth:`Model.run`: the most ever active, and the most ever in jail, decide."""
         m = len(conditions)
         mass, jailed = np.zeros(m), np.zeros(m)
+        idle = free[:, 2] * conditions[:, 0]
+        # fewer than these cannot change the outcome, whatever they do
+        least = np.where(idle >= 0.5, free[:, 6], np.minimum(free[:, 6], free[:, 7]))
         for k in range(m):
             run = self.settings(conditions[k], free[k]).run(
                 self.steps,
                 int(seeds[k]),
                 stop=float(free[k, 6]),
                 started=float(free[k, 5]) * float(conditions[k, 2]),
+                least=float(least[k]),
             )
             mass[k], jailed[k] = run.active.max(initial=0.0), run.jailed.max(initial=0.0)
-        idle = free[:, 2] * conditions[:, 0]
         return outcome_of(mass, idle, free[:, 6], jailed, free[:, 7], np.maximum(mass, jailed))
 
     def settings(self, conditions: Array, free: Array) -> Violence:
