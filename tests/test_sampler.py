@@ -11,7 +11,8 @@ import bodies
 import naive_hamilton as slow
 from fissure.kernels.hamilton import PULL, VALUE, glide, row_values, wander
 from fissure.models import mixing, newton
-from fissure.models.sampler import curvature, whiten
+from fissure.models.item_law import ItemLaw, Sorted
+from fissure.models.sampler import Chain, Setting, curvature, whiten
 
 REFERENCE = Path(__file__).parent / "reference" / "posterior"
 #: log Φ from the short table: error below 1e-8 a choice, of which there are under 400.
@@ -109,6 +110,39 @@ def test_whitening_makes_the_information_of_positions_one(dims):
     assert (values[:n_rotations] < 0.1).all()
     item = metric.root.transpose(0, 2, 1) @ info @ metric.root
     np.testing.assert_allclose(item, np.broadcast_to(np.eye(p), info.shape), atol=1e-8)
+
+
+@pytest.mark.compiled
+def test_items_that_are_alike_change_their_sides_as_often_as_they_should():
+    m0, kappa, rounds = 1.5, 25.0, 2000  # 7.5 standard deviations from one side to 0
+    y, x, items = bodies.probit(6, 20, 1, np.random.default_rng(5), 0.3)
+    problem = newton.Problem(bodies.matrix(y), 1, 25.0, 1)
+    metric = whiten(curvature(problem, x, items, np.array([1.0, kappa])), x)
+    chain = Chain(Setting(problem, x, items, True), metric, np.random.SeedSequence(1))
+    chain.x, chain.sort = x, Sorted(np.zeros(20, int), np.ones(20))
+    chain.law = ItemLaw(np.array([[0.0, m0]] * 2), np.array([[1.0, kappa]] * 2))
+    chain.items = np.tile([0.0, m0], (20, 1))
+    row_values(chain.choices, x, chain.items, VALUE, chain.values)
+    is_right = np.empty((rounds, 20))
+    for k in range(rounds):
+        chain._wander()
+        chain._mirror()
+        is_right[k] = chain.items[:, 1] > 0
+    assert (chain.sort.sign == np.where(chain.items[:, 1] > 0, 1, -1)).all()
+    alpha, beta = np.meshgrid(np.linspace(-6, 6, 241), m0 + np.linspace(-1, 1, 81), indexing="ij")
+    prior = np.exp(-0.5 * alpha**2 - 0.5 * kappa * (beta - m0) ** 2)
+    n_open = 0
+    for r in range(20):
+        seen = y[:, r] != 0
+        utility = alpha + np.multiply.outer(x[seen, 0], [beta, -beta]).transpose(1, 0, 2, 3)
+        chance = np.exp(slow.log_ndtr(y[seen, r][:, None, None] * utility).sum(axis=1))
+        right, left = (chance * prior).sum(axis=(1, 2))
+        share = right / (right + left)
+        if 0.02 < share < 0.98:
+            n_open += 1
+            error = np.sqrt(share * (1 - share) / mixing.ess(is_right[None, :, r, None])[0])
+            assert abs(is_right[:, r].mean() - share) < 4.0 * error
+    assert n_open >= 5
 
 
 # mixing

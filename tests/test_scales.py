@@ -7,8 +7,18 @@ import pytest
 from scipy.linalg import expm
 from scipy.stats import gamma, norm
 
-from fissure.models.item_law import LEAST, PARTS, RATE, TIE, ItemLaw
-from fissure.models.scales import Follow, breadth, led, lent, rescale, shift, slid, stretch
+from fissure.models.item_law import LEAST, PARTS, RATE, TIE, ItemLaw, Sorted
+from fissure.models.scales import (
+    Follow,
+    breadth,
+    led,
+    lent,
+    mirrored,
+    rescale,
+    shift,
+    slid,
+    stretch,
+)
 from test_item_law import REPEATS, agenda, near, seen
 
 #: Prior variance of the positions' mean: none, and as good as free.
@@ -128,6 +138,22 @@ def test_items_follow_their_mean_as_far_as_they_lean_on_it():
         np.testing.assert_allclose(moved[r], items[r] + q * np.linalg.solve(info[r], push))
     change = log_density(new, sort, moved) - log_density(law, sort, items)
     assert gain.sum() == pytest.approx(change, abs=1e-8)
+
+
+def test_items_are_mirrored_about_their_middle_and_back():
+    rng = np.random.default_rng(14)
+    law, sort, items = agenda(6, 1, rng)
+    middle, x = rng.standard_normal(6), rng.standard_normal((5, 1))
+    tau = law.precision[sort.kind, 0]
+    moved, gain = mirrored(items, middle, tau)
+    across = items[:, 0] + (2 * middle - x) * items[:, 1]
+    np.testing.assert_allclose(utility(x, moved), across)
+    back, less = mirrored(moved, middle, tau)
+    np.testing.assert_allclose(back, items)
+    np.testing.assert_allclose(less, -gain)
+    turned = Sorted(sort.kind, -sort.sign)
+    change = log_density(law, turned, moved) - log_density(law, sort, items)
+    assert gain.sum() == pytest.approx(change)
 
 
 def test_the_law_slides_there_and_back():

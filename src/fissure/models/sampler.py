@@ -22,7 +22,7 @@ from fissure.kernels.hamilton import PULL, VALUE, glide, row_values, wander
 from fissure.models.item_law import LEAST, ItemLaw, Sorted, held, kinds, learned
 from fissure.models.newton import Problem
 from fissure.models.pace import TARGET, TURN, Pace
-from fissure.models.scales import Follow, led, lent, rescale, shift, slid, stretch
+from fissure.models.scales import Follow, led, lent, mirrored, rescale, shift, slid, stretch
 
 __all__ = ["Chain", "Draws", "Metric", "Setting", "curvature", "warm_up", "whiten"]
 
@@ -37,6 +37,8 @@ TARGET_LENT = 0.4
 #: The law moves with the items only where these lean on it by so much on average; elsewhere that
 #: gives nothing. And by no longer step than this: a kind without items would move by anything.
 LEAST_LEAN, MOST_LENT = 0.1, 2.0
+#: Items are mirrored in such a share of the rounds: their sides need not change often.
+MIRRORED = 0.25
 #: Prior variance of the positions' mean, in units of theirs, where priors are learned.
 CENTRE_VARIANCE = 25.0
 #: No item takes more steps than this in one move.
@@ -263,13 +265,28 @@ class Chain:
         for part, step in enumerate(self.law_step[:2]):
             size = step * self.rng.standard_normal(2)
             out.append(self._try(*lent(self.items, self.law, self.sort, follow, part, size)))
+        if self.x.shape[1] > 1:  # there the means are 0
+            return np.array([*out, *np.full((2, 2), TARGET_LENT)])
+        if self.rng.random() < MIRRORED:
+            self._mirror()
         for step, move in zip(self.law_step[2:], (led, slid), strict=True):
-            if self.x.shape[1] > 1:  # there the means are 0
-                out.append(np.full(2, TARGET_LENT))
-                continue
             size = step * self.rng.standard_normal(2)
             out.append(self._try(*move(self.items, self.law, self.sort, follow, size)))
         return np.array(out)
+
+    def _mirror(self) -> None:
+        """Exchange the sides of each item about the middle of those who chose, or not."""
+        start, code = self.choices
+        item = np.repeat(np.arange(len(self.items)), np.diff(start))
+        count = np.maximum(np.diff(start), 1)
+        middle = np.bincount(item, self.x[code >> 1, 0], len(count)) / count
+        moved, gain = mirrored(self.items, middle, self.law.precision[self.sort.kind, 0])
+        values = np.empty_like(self.values)
+        row_values(self.choices, self.x, moved, VALUE, values)
+        taken = self.rng.random(len(gain)) < np.exp(np.minimum(gain + values - self.values, 0.0))
+        self.items = np.where(taken[:, None], moved, self.items)
+        self.values = np.where(taken, values, self.values)
+        self.sort = Sorted(self.sort.kind, np.where(taken, -self.sort.sign, self.sort.sign))
 
     def _try(self, items: Array, law: ItemLaw, gain: Array) -> Array:
         """Accept a move of law and items, or not, for each kind; its chances of acceptance."""

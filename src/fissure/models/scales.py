@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from fissure.models.item_law import PARTS, RATE, TIE, ItemLaw, Sorted
 
-__all__ = ["Follow", "breadth", "led", "lent", "rescale", "shift", "slid", "stretch"]
+__all__ = ["Follow", "breadth", "led", "lent", "mirrored", "rescale", "shift", "slid", "stretch"]
 
 Array = NDArray[np.float64]
 
@@ -194,6 +194,19 @@ def slid(
     gain = log_t + 2 * log_tau + volume
     gain += _log_prior(moved, new, sort) - _log_prior(items, law, sort)
     return moved, new, np.where(out, -np.inf, gain)
+
+
+def mirrored(items: Array, middle: Array, tau: Array) -> tuple[Array, Array]:
+    """Each item on a line mirrored about a place c of its own, ``middle`` (n_items,).
+
+    With α + 2 β c and −β its chance at c stays, and its two sides are exchanged; done twice, all is
+    as before. Its polarity mirrored too, only the prior of α decides: the gains, one an item, are
+    those of its log density. ``tau`` are the precisions of α.
+
+    Where items are much alike, no path leads through β = 0 from one polarity to the other.
+    """
+    moved = np.column_stack([items[:, 0] + 2.0 * items[:, 1] * middle, -items[:, 1]])
+    return moved, 0.5 * tau * (items[:, 0] ** 2 - moved[:, 0] ** 2)
 
 
 def _log_prior(items: Array, law: ItemLaw, sort: Sorted) -> Array:
