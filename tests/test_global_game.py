@@ -112,6 +112,8 @@ def test_selection_brackets_both():
         (lambda: equilibria(0.5, 0.5, -1.0, 1.0), "alpha must be 0 or more, got -1"),
         (lambda: equilibria(0.5, 0.5, 1.0, 0.0), "beta must be above 0, got 0"),
         (lambda: equilibria(0.5, 0.5, 1.0, 1.0, -0.2), "size must be above 0, got -0.2"),
+        (lambda: equilibria(0.5, np.nan, 1.0, 1.0), "mean must be finite, got nan"),
+        (lambda: equilibria(0.5, 0.5, np.inf, 1.0), "alpha must be finite, got inf"),
         (lambda: GlobalGame(selection="best"),
          "selection must be one of lowest, highest, both, got 'best'"),
     ],

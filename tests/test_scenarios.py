@@ -12,8 +12,9 @@ from fissure.errors import DataError, MissingExtra, SettingError
 from fissure.results import Scenarios
 from fissure.scenarios import MODELS, OUTCOMES, Case, GlobalGame, Stress
 from fissure.scenarios.calibrate import REPEATS, _hits, match, stacked
+from fissure.scenarios.ensemble import draws_of
 from fissure.scenarios.inputs import condition, depth_of
-from fissure.scenarios.model import SEEDS, Free, Model, seeded
+from fissure.scenarios.model import CONDITIONS, SEEDS, Free, Model, seeded
 from fissure.scenarios.sobol import _run as run_at
 from fissure.scenarios.sobol import sobol
 
@@ -97,6 +98,51 @@ def test_a_model_known_by_hand():
     # among runs with the outcome the density of u is 2u: mean 2/3, shifted by (1/6)/(1/√12)
     assert shifts["share"] == pytest.approx(np.sqrt(12) / 6, abs=0.1)
     assert set(shifts) == {"share", "depth"}
+
+
+def test_conditions_and_unmeasured_numbers_are_drawn_together():
+    four = [condition(name, (0.0, 1.0)) for name in CONDITIONS]
+    rng = np.random.default_rng(3)
+    model = MODELS[3]
+    true = model.rows(rng.random((20_000, 4)), model.draw(20_000, 1), np.zeros(20_000, int))
+    gaps = []
+    for seed in range(20):
+        drawn = draws_of(four, MODELS, 200, seed)
+        for free in drawn.free:
+            # 1/sqrt(200) is 0.07; two even sequences side by side gave 0.6 to 0.98
+            assert np.abs(np.corrcoef(drawn.conditions.T, free.T)[:4, 4:]).max() < 0.25
+        p, error = seeded(model.rows(drawn.conditions, drawn.free[3], drawn.seeds))
+        gaps.append((p - true.mean(axis=0)) / error)
+    assert np.sqrt(np.mean(np.square(gaps), axis=0)).max() < 1.3  # 1 if draws were independent
+    kept = [model.draw(64, 1)]
+    drawn = draws_of(four, [model], 200, 1, kept)
+    counts = np.unique(drawn.free[0], axis=0, return_counts=True)[1]
+    assert (len(counts), counts.min(), counts.max()) == (64, 3, 4)
+    assert np.abs(np.corrcoef(drawn.conditions.T, drawn.free[0].T)[:4, 4:]).max() < 0.25
+
+
+def test_a_model_that_gives_no_probabilities_is_refused():
+    class Wrong(Known):
+        def run(self, conditions, free, seeds):
+            return np.full((len(conditions), 5), np.nan)
+
+    class Short(Known):
+        def run(self, conditions, free, seeds):
+            return np.ones((len(conditions), 1))
+
+    message = "model 'known' must give probabilities that sum to 1, got [nan, nan, nan, nan, nan]"
+    with pytest.raises(SettingError) as error:
+        Wrong().probabilities(0.5, 0.5, 0.5, 0.5)
+    assert str(error.value) == message
+    with pytest.raises(SettingError, match="5 probabilities for each of 20 runs"):
+        fs.scenarios(models=[Short()], draws=20, grid=2, workers=1)
+
+
+def test_what_matters_is_weighed_by_how_often_the_outcome_comes():
+    """Of two models with the same shifts, the one in which the outcome is rare counts less."""
+    often, rare = Known("often", 0.5, 1.0), Known("rare", 0.01, 0.02)
+    found = fs.scenarios(models=[often, rare], draws=512, grid=4, workers=1).matters
+    assert found[:2] == ("depth", "share (often)")
 
 
 def test_what_never_came_out_is_not_said_to_be_certain():

@@ -133,11 +133,12 @@ def _tell(result: Scenarios) -> None:
     say(f"{result.title}.")
     for one in (*result.models, result.ensemble):
         say(f"{one.name}: {one.sentence}")
-    most = max(max(row) for row in result.disagreement)
-    say(
-        f"All models call the same outcome the likeliest on {result.share_agreed:.0%} of the "
-        f"map; two of them differ by up to {most:.0%} in the probability of an outcome."
-    )
+    if len(result.models) > 1:
+        most = max(max(row) for row in result.disagreement)
+        say(
+            f"All models call the same outcome the likeliest on {result.share_agreed:.0%} of the "
+            f"map; two of them differ by up to {most:.0%} in the probability of an outcome."
+        )
     say(f"What would have to be true for {result.outcome}:")
     for one in (*result.models, result.ensemble):
         say(f"{one.name}: {one.required.sentence}")

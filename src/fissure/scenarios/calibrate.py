@@ -49,6 +49,8 @@ class Case:
     capacity: Quantity
 
     def __post_init__(self) -> None:
+        if not str(self.name).strip():
+            raise SettingError(f"a case must have a name, got {self.name!r}")
         if self.outcome not in OUTCOMES:
             allowed = ", ".join(OUTCOMES)
             raise SettingError(
@@ -106,7 +108,7 @@ def match(
     SettingError
         If the discrepancy is outside its range, or two cases have one name.
     """
-    _check(cases, discrepancy)
+    check_cases(cases, discrepancy)
     tried = [model.draw(TRIED, seed + 100 + k) for k, model in enumerate(models)]
     tasks = [
         (model, free, case, (seed, c))
@@ -147,7 +149,8 @@ def match(
     return Matched(answer, tuple(kept), stacked(chances))
 
 
-def _check(cases: Sequence[Case], discrepancy: float) -> None:
+def check_cases(cases: Sequence[Case], discrepancy: float) -> None:
+    """Refuse what is no list of cases with names of their own, or no discrepancy."""
     if within("discrepancy", discrepancy, 0.0, 1.0) == 0:
         raise SettingError(f"discrepancy must be above 0, at most 1, got {discrepancy!r}")
     wrong = [c for c in cases if not isinstance(c, Case)]
@@ -203,7 +206,7 @@ def _hits(task: tuple[Model, Array, Case, tuple[int, int]]) -> Array:
     unit = rng.random((4, REPEATS))
     values = np.column_stack([c.at(u) for c, u in zip(case.conditions(), unit, strict=True)])
     n = len(free)
-    runs = model.run(
+    runs = model.rows(
         np.tile(values, (n, 1)), np.repeat(free, REPEATS, axis=0),
         np.tile(rng.integers(0, SEEDS, REPEATS), n),
     )  # fmt: skip

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from fissure.scenarios.inputs import Condition
-from fissure.scenarios.model import Model, seeded, seeds_of
+from fissure.scenarios.model import Model, even, seeded, seeds_of
 from fissure.workers import spread
 
 __all__ = ["Draws", "MapOf", "Told", "draws_of", "maps"]
@@ -65,21 +64,24 @@ def draws_of(
     conditions: Sequence[Condition], models: Sequence[Model], n: int, seed: int,
     kept: Sequence[Array | None] | None = None,
 ) -> Draws:  # fmt: skip
-    """Draws of conditions that fill their distributions evenly, and of every model's free numbers.
+    """Draws of conditions and every model's free numbers, which together fill their ranges evenly.
 
     Parameters
     ----------
     kept
-        For each model the values that calibration has left, to be taken in turn; None for all.
+        For each model the values that calibration has left, to be taken in random order, all of
+        them before any again; None for all.
     """
-    power = max(n - 1, 1).bit_length()
-    unit = qmc.Sobol(4, rng=np.random.default_rng([seed, 4])).random_base2(power)[:n]
-    values = np.column_stack([c.at(u) for c, u in zip(conditions, unit.T, strict=True)])
-    free = []
+    unit = even(n, 4 + max(len(m.free) for m in models), [seed, 4])
+    values = np.column_stack([c.at(u) for c, u in zip(conditions, unit[:, :4].T, strict=True)])
+    rng, free = np.random.default_rng([seed, 6]), []
     for k, model in enumerate(models):
         left = None if kept is None else kept[k]
-        own = model.draw(n, seed + k) if left is None else left[np.arange(n) % len(left)]
-        free.append(own)
+        if left is None:
+            free.append(model.scaled(unit[:, 4 : 4 + len(model.free)]))
+        else:
+            turns = [rng.permutation(len(left)) for _ in range(-(-n // len(left)))]
+            free.append(left[np.concatenate(turns)[:n]])
     return Draws(values, tuple(free), seeds_of(n, seed))
 
 
@@ -105,7 +107,7 @@ def maps(
     out = []
     for k, model in enumerate(models):
         mine = rows[k * len(depths) : (k + 1) * len(depths)]
-        odds, odds_error = seeded(model.run(draws.conditions, draws.free[k], draws.seeds))
+        odds, odds_error = seeded(model.rows(draws.conditions, draws.free[k], draws.seeds))
         out.append(
             MapOf(
                 np.stack([r[0] for r in mine]),
@@ -129,7 +131,7 @@ def _row(task: tuple[Model, Draws, int, float, Array]) -> tuple[Array, Array, Ar
     conditions[:, 0] = depth
     for j, organisation in enumerate(organisations):
         conditions[:, 2] = organisation
-        runs = model.run(conditions, free, draws.seeds)
+        runs = model.rows(conditions, free, draws.seeds)
         p[j], error[j] = seeded(runs)
         sums += runs.T @ np.column_stack([conditions, free])
         weights += p[j] * n

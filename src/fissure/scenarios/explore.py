@@ -12,7 +12,7 @@ from fissure.errors import SettingError
 from fissure.results.scenarios import ModelView, Odds, Scenarios, Sensitivity, Surface
 from fissure.results.trace import Trace
 from fissure.results.tree import Group, Split
-from fissure.scenarios.calibrate import Case, Matched, match
+from fissure.scenarios.calibrate import Case, Matched, check_cases, match
 from fissure.scenarios.cascade import Cascade
 from fissure.scenarios.ensemble import MapOf, draws_of, maps
 from fissure.scenarios.global_game import GlobalGame
@@ -34,6 +34,7 @@ Array = NDArray[np.float64]
 MODELS: tuple[Model, ...] = (Cascade(), GlobalGame(), CivilViolence(), Stress())
 #: So many inputs are named as those that matter most, and the design of their indices.
 N_MATTERS, SOBOL_POINTS = 4, 1024
+TINY = 1e-12
 
 
 def scenarios(
@@ -115,6 +116,7 @@ def scenarios(
     """
     chosen = _models(models)
     _check(outcome, level, draws, grid, seed)
+    check_cases(cases, discrepancy)
     check_workers(workers)
     conditions = (
         depth_of(depth, group, period),
@@ -156,9 +158,9 @@ def scenarios(
         agreement=agreement,
         share_agreed=share,
         sensitivity=indices,
-        matters=_matters(views, indices),
+        matters=_matters(views, () if matched else indices, at),
         calibration=matched.calibration if matched else None,
-        remarks=_remarks(matched, len(chosen)),
+        remarks=_remarks(matched, len(chosen), sensitivity),
         settings={
             "draws": draws, "grid": grid, "models": [m.name for m in chosen],
             "discrepancy": discrepancy, "cases": [c.name for c in cases],
@@ -271,8 +273,14 @@ def _agreement(found: Sequence[MapOf]) -> tuple[tuple[str | None, ...], ...]:
     )
 
 
-def _matters(views: Sequence[ModelView], indices: Sequence[Sensitivity]) -> tuple[str, ...]:
-    """The few inputs with the highest mean over models; each model counts what it has."""
+def _matters(
+    views: Sequence[ModelView], indices: Sequence[Sensitivity], at: int
+) -> tuple[str, ...]:
+    """The few inputs with the highest mean over models; each model counts what it has.
+
+    By their total indices; without these by the square of their correlation with the outcome, which
+    comes out with probability p: a shift of s standard deviations where it does is s √(p/(1 − p)).
+    """
     total: dict[str, float] = {}
     if indices:
         for s in indices:
@@ -280,9 +288,10 @@ def _matters(views: Sequence[ModelView], indices: Sequence[Sensitivity]) -> tupl
             total[name] = total.get(name, 0.0) + max(s.total, 0.0)
     else:
         for view in views:
+            p = float(np.mean(view.surfaces[at].probability))
             for t in view.required.tendencies:
                 name = t.input if t.input in MEANT_BY_ALL else f"{t.input} ({view.name})"
-                total[name] = total.get(name, 0.0) + abs(t.shift)
+                total[name] = total.get(name, 0.0) + t.shift**2 * p / max(1.0 - p, TINY)
     total.pop("chance", None)
     return tuple(sorted(total, key=lambda n: (-total[n], n))[:N_MATTERS])
 
@@ -290,7 +299,7 @@ def _matters(views: Sequence[ModelView], indices: Sequence[Sensitivity]) -> tupl
 MEANT_BY_ALL = ("depth", "strength", "organisation", "capacity", "chance")
 
 
-def _remarks(matched: Matched | None, n: int) -> tuple[str, ...]:
+def _remarks(matched: Matched | None, n: int, sensitivity: bool) -> tuple[str, ...]:
     out = list(REMARKS)
     if matched is None:
         out.insert(0, "No model is calibrated to any case: probabilities are those of the models' "
@@ -302,6 +311,11 @@ def _remarks(matched: Matched | None, n: int) -> tuple[str, ...]:
                 0,
                 "Matched to cases, but no model does better on them than going by how frequent "
                 "each outcome is: these probabilities are not to be relied on.",
+            )
+        if sensitivity:
+            out.append(
+                "Sensitivity is over all values of the unmeasured numbers, those that the cases "
+                "rule out too; the inputs named as those that matter most are not."
             )
     if n == 1:
         out.append("One model only: there is no disagreement to show.")

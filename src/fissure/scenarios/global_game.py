@@ -93,6 +93,10 @@ def equilibria(
         ("alpha", alpha, alpha >= 0, "0 or more"),
         ("beta", beta, beta > 0, "above 0"),
         ("size", size, size > 0, "above 0"),
+        *(
+            (name, value, np.isfinite(value), "finite")
+            for name, value in (("mean", mean), ("alpha", alpha), ("beta", beta), ("size", size))
+        ),
     )
     for name, value, is_good, allowed in checks:
         if not is_good.all():

@@ -19,6 +19,7 @@ __all__ = [
     "Free",
     "Model",
     "Outcome",
+    "even",
     "outcome_of",
     "seeded",
     "within",
@@ -39,6 +40,8 @@ OUTCOMES: tuple[Outcome, ...] = (
 NO_CHANGE, CONCESSION, RESHUFFLE, BELOW, REPRESSION = range(5)
 #: Seeds lie below this; a model may read its luck from where a seed lies.
 SEEDS = 2**63
+#: Probabilities may miss 0, and their sum 1, by so much.
+CLOSE = 1e-9
 #: The columns of what a model is given, each 0 to 1.
 CONDITIONS = ("depth", "strength", "organisation", "capacity")
 
@@ -73,6 +76,28 @@ class Model(ABC):
     leaves_out: str
     free: tuple[Free, ...]
 
+    def rows(self, conditions: Array, free: Array, seeds: NDArray[np.int64]) -> Array:
+        """What :meth:`run` gives, if these are probabilities.
+
+        Raises
+        ------
+        SettingError
+            If they are not: a model of one's own may be wrong.
+        """
+        out = np.asarray(self.run(conditions, free, seeds), float)
+        if out.shape != (len(conditions), len(OUTCOMES)):
+            raise SettingError(
+                f"model {self.name!r} must give {len(OUTCOMES)} probabilities for each of "
+                f"{len(conditions)} runs, got an array of shape {out.shape}"
+            )
+        is_good = (out >= -CLOSE).all(axis=1) & (np.abs(out.sum(axis=1) - 1.0) < CLOSE)
+        if not is_good.all():
+            raise SettingError(
+                f"model {self.name!r} must give probabilities that sum to 1, got "
+                f"{out[~is_good][0].tolist()}"
+            )
+        return out
+
     @abstractmethod
     def run(self, conditions: Array, free: Array, seeds: NDArray[np.int64]) -> Array:
         """Probabilities of the outcomes in each of m runs.
@@ -94,14 +119,18 @@ class Model(ABC):
             In the order of ``OUTCOMES``; rows sum to 1.
         """
 
-    def draw(self, n: int, seed: int) -> Array:
-        """Values of the unmeasured numbers that fill their ranges evenly, shape (n, k)."""
-        unit = qmc.Sobol(len(self.free), rng=np.random.default_rng(seed)).random_base2(
-            max(n - 1, 1).bit_length()
-        )[:n]
+    def scaled(self, unit: Array) -> Array:
+        """Values of the unmeasured numbers at places 0 to 1 of their ranges, both (n, k)."""
         low = np.array([f.low for f in self.free])
         high = np.array([f.high for f in self.free])
         return np.asarray(low + unit * (high - low))
+
+    def draw(self, n: int, seed: int) -> Array:
+        """Values of the unmeasured numbers that fill their ranges evenly, shape (n, k).
+
+        Not to be paired row by row with other numbers that were drawn evenly: see :func:`even`.
+        """
+        return self.scaled(even(n, len(self.free), seed))
 
     def probabilities(
         self,
@@ -126,7 +155,7 @@ class Model(ABC):
         Raises
         ------
         SettingError
-            If a number is outside 0..1, or fewer than 2 draws are asked for.
+            If a number is outside its range.
 
         Examples
         --------
@@ -137,10 +166,13 @@ class Model(ABC):
         """
         given = (depth, strength, organisation, capacity)
         row = [within(n, v, 0.0, 1.0) for n, v in zip(CONDITIONS, given, strict=True)]
-        if type(draws) is not int or draws < 2:
-            raise SettingError(f"draws must be a whole number of 2 or more, got {draws!r}")
+        for name, value, least in (("draws", draws, 2), ("seed", seed, 0)):
+            if type(value) is not int or value < least:
+                raise SettingError(
+                    f"{name} must be a whole number of {least} or more, got {value!r}"
+                )
         conditions = np.tile(np.array(row), (draws, 1))
-        return seeded(self.run(conditions, self.draw(draws, seed), seeds_of(draws, seed)))
+        return seeded(self.rows(conditions, self.draw(draws, seed), seeds_of(draws, seed)))
 
 
 def seeded(runs: Array) -> tuple[Array, Array]:
@@ -154,6 +186,16 @@ def seeded(runs: Array) -> tuple[Array, Array]:
     spread = runs.var(axis=0)
     square = np.where(np.ptp(runs, axis=0) > 0, spread / (n - 1 or 1), rare * (1 - rare) / (n + 1))
     return runs.mean(axis=0), np.sqrt(square)
+
+
+def even(n: int, k: int, seed: int | list[int]) -> Array:
+    """Places that fill the unit cube evenly, shape (n, k): a Sobol sequence, scrambled.
+
+    Columns of two sequences side by side do not: whatever the seeds, their first digits are alike.
+    """
+    power = max(n - 1, 1).bit_length()
+    sequence = qmc.Sobol(k, rng=np.random.default_rng(seed))
+    return np.asarray(sequence.random_base2(power)[:n])
 
 
 def seeds_of(n: int, seed: int) -> NDArray[np.int64]:

@@ -96,8 +96,6 @@ def _run(task: tuple[Model, Sequence[Condition], np.ndarray]) -> np.ndarray:
         is_axis = one.given.name in ("depth", "organisation")
         u = unit[:, k]
         values.append(ends[0] + u * (ends[1] - ends[0]) if is_axis else one.at(u))
-    low = np.array([f.low for f in model.free])
-    high = np.array([f.high for f in model.free])
-    free = low + unit[:, 4:-1] * (high - low)
+    free = model.scaled(unit[:, 4:-1])
     seeds = (unit[:, -1] * SEEDS).astype(np.int64)
-    return model.run(np.column_stack(values), free, seeds)
+    return model.rows(np.column_stack(values), free, seeds)

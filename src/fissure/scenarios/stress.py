@@ -122,6 +122,8 @@ class StressIndex:
                 raise SettingError(f"{name} must be {allowed}, got {getattr(self, name)!r}")
         if type(self.draws) is not int or self.draws < 100:
             raise SettingError(f"draws must be a whole number of 100 or more, got {self.draws!r}")
+        if type(self.seed) is not int or self.seed < 0:
+            raise SettingError(f"seed must be a whole number of 0 or more, got {self.seed!r}")
 
     def of(
         self, years: object, wage: object, urban: object, young: object, debt: object,

@@ -173,7 +173,7 @@ class Violence:
         steps
             0 or more.
         seed
-            The same seed gives the same run.
+            0 or more, or a sequence; the same gives the same run.
         stop
             Share of citizens; the run ends when more are active.
         started
@@ -184,10 +184,12 @@ class Violence:
         Raises
         ------
         SettingError
-            If steps are negative, or a share is outside 0..1.
+            If steps or seed are negative, or a share is outside 0..1.
         """
         if type(steps) is not int or steps < 0:
             raise SettingError(f"steps must be a whole number of 0 or more, got {steps!r}")
+        if not isinstance(seed, np.random.SeedSequence) and (type(seed) is not int or seed < 0):
+            raise SettingError(f"seed must be a whole number of 0 or more, got {seed!r}")
         within("stop", stop, 0.0, 1.0)
         within("started", started, 0.0, 1.0)
         within("least", least, 0.0, 1.0)

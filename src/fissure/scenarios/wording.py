@@ -71,12 +71,20 @@ def required_sentence(
     who = name if name.startswith("the ") else f"the {name} model"
     if share == 0:
         said = f"In {who} {outcome} nowhere on the map has a probability of {level:.0%}; the most"
+    elif share == 1:
+        said = (
+            f"In {who} {outcome} has a probability of at least {level:.0%} all over the map; the "
+            "most"
+        )
     else:
         said = (
             f"In {who} {outcome} has a probability of at least {level:.0%} on {percent(share)} of "
             "the map; the most"
         )
-    said += f" is {percent(highest)}, at depth {depth:.2g} and organisation {organisation:.2g}."
+    most = percent(highest)
+    if share == 0 and most == f"{level:.0%}":
+        most = f"just under {most}"
+    said += f" is {most}, at depth {depth:.2g} and organisation {organisation:.2g}."
     if tendencies:
         words = [f"{t.input} {'higher' if t.shift > 0 else 'lower'}" for t in tendencies[:3]]
         said += f" Where it came out, these differed most from other runs: {', '.join(words)}."
