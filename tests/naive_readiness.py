@@ -103,6 +103,6 @@ def past_frequency(statements):
     """(k + ½)/(n + 1) of those resolved when each was made."""
     out = []
     for s in statements:
-        known = [t for t in statements if t.outcome is not None and t.resolved <= s.made]
+        known = [t for t in statements if t.outcome is not None and t.outcome_entry < s.entry]
         out.append((sum(t.outcome for t in known) + 0.5) / (len(known) + 1))
     return out

@@ -58,7 +58,7 @@ def test_what_goes_in_comes_out(ledger, clock):
     (told,) = ledger.read().statements
     assert told == Statement(
         1, "A window opens", 0.3, "2026-01-01T12:00:00+00:00", "2026-12-31", True,
-        "2026-01-31T12:00:00+00:00", "the record of the day", "2026-01-20",
+        "2026-01-31T12:00:00+00:00", "the record of the day", "2026-01-20", 1, 2,
     )  # fmt: skip
     assert ledger.verify() is None
 

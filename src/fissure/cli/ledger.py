@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, Parameter
 
 from fissure.cli.options import Flag, Where
-from fissure.cli.terminal import check_writable, give_table, say
+from fissure.cli.terminal import check_writable, escaped, give_table, say
 from fissure.errors import ReadError
 
 if TYPE_CHECKING:
@@ -101,11 +101,14 @@ def listing(*, file: File = HERE, json: Path | None = None, quiet: Flag = False)
     quiet
         Print nothing but errors.
     """
+    import polars as pl
+
     check_writable(json)
     book = _read(file)
     if json is not None:
         book.to_json(json)
-    give_table(book.to_frame(), None, quiet)
+    texts = pl.col("text", "note").map_elements(escaped, return_dtype=pl.String)
+    give_table(book.to_frame().with_columns(texts), None, quiet)
     if book.overdue and not quiet:
         say(f"overdue, without an outcome: {', '.join(map(str, book.overdue))}")
     return 0

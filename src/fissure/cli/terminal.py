@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "check_writable",
     "complain",
+    "escaped",
     "give_table",
     "one_line",
     "progress",
@@ -47,6 +49,20 @@ def say(line: str, as_is: bool = False) -> None:
 def one_line(text: str) -> str:
     """One line that cannot steer the terminal, whatever names a file holds."""
     return "".join(c if c.isprintable() else " " for c in text).strip()
+
+
+_TURNS = frozenset(("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"))
+
+
+def escaped(text: str) -> str:
+    """Text with its control characters, and those that turn its direction, written as ``\\x1b``."""
+    return "".join(
+        c.encode("unicode_escape").decode("ascii")
+        if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")
+        or unicodedata.bidirectional(c) in _TURNS
+        else c
+        for c in text
+    )
 
 
 @contextlib.contextmanager

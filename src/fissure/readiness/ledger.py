@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fissure.errors import DataError, ReadError, SettingError
+from fissure.readiness import entries
 from fissure.readiness.chain import GENESIS, Row, entry_hash, first_broken
 from fissure.readiness.scoring import score
 from fissure.results.ledger import LedgerBook, Statement
@@ -25,7 +26,6 @@ __all__ = ["Ledger", "entry_hash"]
 
 #: What SQLite keeps in the header of a ledger: the letters "fsrl" read as a number.
 APPLICATION = 0x6673726C
-LONGEST_TEXT = 2000
 #: Seconds to wait for another process that is writing.
 PATIENCE = 10.0
 
@@ -82,7 +82,7 @@ class Ledger:
         self.path = Path(path)
         self._clock = clock
         if self.path.exists():
-            with self._opened(guarded=False):
+            with self._opened(empty="allow", guarded=False):
                 pass
 
     def add(self, text: str, probability: float, by: str | date) -> int:
@@ -105,18 +105,16 @@ class Ledger:
         ReadError
             If the file was changed, or cannot be written.
         """
-        text = _text("a statement", text, 1)
-        is_number = isinstance(probability, int | float) and not isinstance(probability, bool)
-        if not is_number or not 0 <= probability <= 1:
-            raise SettingError(f"probability must be 0..1, got {probability!r}")
-        last = _day(by)
-        _check_ahead(last, self._now())
-        body = {"text": text, "probability": float(probability), "by": last.isoformat()}
-        with self._opened(create=True) as db:
+        text = entries.text("a statement", text, 1)
+        probability = entries.probability(probability)
+        last = entries.day(by)
+        entries.check_ahead(last, self._now())
+        body = {"text": text, "probability": probability, "by": last.isoformat()}
+        with self._opened(writing=True, empty="fill") as db:
             number = 1 + sum(r[1] == "statement" for r in self._checked(db))
             # after waiting for whoever wrote just now: no entry may be older than the one before
             now = self._now()
-            _check_ahead(last, now)
+            entries.check_ahead(last, now)
             self._append(db, "statement", number, body, now)
         return number
 
@@ -139,18 +137,21 @@ class Ledger:
 
         Raises
         ------
+        SettingError
+            If one of these is not what is allowed.
         DataError
             If there is no such statement, it has an outcome already, or the dates contradict it.
         """
+        number = entries.number(number)
         if outcome not in ("yes", "no"):
             raise SettingError(f"outcome must be yes or no, got {outcome!r}")
-        note = _text("a note", note, 0)
-        with self._opened() as db:
+        note = entries.text("a note", note, 0)
+        with self._opened(writing=True) as db:
             known = {s.number: s for s in _statements(self._checked(db))}
             now = self._now()
             if number not in known:
                 count = f"1 to {len(known)}" if known else "none yet"
-                raise DataError(f"there is no statement {number!r}; there are {count}")
+                raise DataError(f"there is no statement {number}; there are {count}")
             told = known[number]
             if told.outcome is not None:
                 word = "yes" if told.outcome else "no"
@@ -158,7 +159,7 @@ class Ledger:
                     f"statement {number} was resolved already, as {word} on {told.resolved}; a "
                     "ledger is never rewritten"
                 )
-            day = _settled(told, outcome, on, now.date())
+            day = entries.settled(told, outcome, on, now.date())
             body = {"outcome": outcome, "on": day.isoformat(), "note": note}
             self._append(db, "outcome", number, body, now)
 
@@ -171,7 +172,7 @@ class Ledger:
             If the file is missing, or an entry was changed.
         """
         with self._opened() as db:
-            rows = self._checked(db, writing=False)
+            rows = self._checked(db)
         statements = tuple(_statements(rows))
         today = self._now().date().isoformat()
         return LedgerBook(
@@ -231,29 +232,42 @@ class Ledger:
         return self._clock().astimezone(UTC)
 
     @contextlib.contextmanager
-    def _opened(self, create: bool = False, guarded: bool = True) -> Iterator[sqlite3.Connection]:
-        """A connection that is closed afterwards; whatever SQLite says becomes one sentence."""
-        if not self.path.exists() and not create:
-            raise ReadError("there is no such file", file=str(self.path))
+    def _opened(
+        self,
+        writing: bool = False,
+        empty: Literal["refuse", "allow", "fill"] = "refuse",
+        guarded: bool = True,
+    ) -> Iterator[sqlite3.Connection]:
+        """A connection within one transaction, closed afterwards; what was not committed is undone.
+
+        Whatever SQLite says becomes one sentence.
+        """
+        name = str(self.path)
+        if empty != "fill" and not self.path.exists():
+            raise ReadError("there is no such file", file=name)
         db = None
         try:
             db = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
-            if create:
-                _set_up(db)
-            _check_ledger(db, str(self.path), guarded)
+            db.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+            if not _is_empty(db):
+                _check_ledger(db, name, guarded)
+            elif empty == "refuse":
+                raise ReadError("is empty; the first statement makes it a ledger", file=name)
+            elif empty == "fill":
+                for command in _commands(SETUP):
+                    db.execute(command)
             yield db
         except sqlite3.OperationalError as error:
             told = "another process is writing to it" if "locked" in str(error) else str(error)
-            raise ReadError(f"cannot be used as a ledger: {told}", file=str(self.path)) from error
+            raise ReadError(f"cannot be used as a ledger: {told}", file=name) from error
         except sqlite3.DatabaseError as error:
-            raise ReadError(f"is not a ledger: {error}", file=str(self.path)) from error
+            raise ReadError(f"is not a ledger: {error}", file=name) from error
         finally:
             if db is not None:
                 db.close()
 
-    def _checked(self, db: sqlite3.Connection, writing: bool = True) -> list[Row]:
-        """All entries; refuses a chain that is broken. Nobody else writes until this is done."""
-        db.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+    def _checked(self, db: sqlite3.Connection) -> list[Row]:
+        """All entries; refuses a chain that is broken."""
         rows = _rows(db)
         broken = first_broken(rows)
         if broken is not None:
@@ -278,16 +292,19 @@ class Ledger:
         text = json.dumps(body, ensure_ascii=False, sort_keys=True)
         row = (seq, kind, statement, at, text, previous)
         db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, entry_hash(*row)))
+        # what SQLite keeps may be of another type than what was hashed
+        if first_broken(_rows(db)) is not None:
+            raise ReadError(
+                f"entry {seq} does not read back as it was written, and was not kept",
+                file=str(self.path),
+            )
         db.execute("COMMIT")
 
 
-def _set_up(db: sqlite3.Connection) -> None:
-    """Make the table in a file that is empty; another process may do so first."""
-    db.execute("BEGIN IMMEDIATE")
-    if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
-        for command in _commands(SETUP):
-            db.execute(command)
-    db.execute("COMMIT")
+def _is_empty(db: sqlite3.Connection) -> bool:
+    """Whether no program has put anything in the file, or another process is about to."""
+    tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    return not tables and db.execute("PRAGMA application_id").fetchone()[0] == 0
 
 
 def _commands(script: str) -> list[str]:
@@ -321,73 +338,16 @@ def _rows(db: sqlite3.Connection) -> list[Row]:
 
 def _statements(rows: list[Row]) -> list[Statement]:
     out: dict[int, Statement] = {}
-    for _, kind, number, at, text, _, _ in rows:
+    for seq, kind, number, at, text, _, _ in rows:
         body = json.loads(text)
         if kind == "statement":
-            out[number] = Statement(number, body["text"], body["probability"], at, body["by"])
+            out[number] = Statement(
+                number, body["text"], body["probability"], at, body["by"], entry=seq
+            )
         else:
             known = vars(out[number])
             out[number] = Statement(
                 **{**known, "outcome": body["outcome"] == "yes", "resolved": at,
-                   "note": body["note"], "on": body["on"]}
+                   "note": body["note"], "on": body["on"], "outcome_entry": seq}
             )  # fmt: skip
     return list(out.values())
-
-
-def _settled(told: Statement, outcome: str, on: Any, today: date) -> date:
-    """The day of the outcome, which must fit the statement."""
-    made, last = date.fromisoformat(told.made[:10]), date.fromisoformat(told.by)
-    if outcome == "no":
-        if today <= last:
-            raise DataError(
-                f"statement {told.number} may still come true until {told.by}; no can be entered "
-                "from the day after"
-            )
-        return last
-    day = min(today, last) if on is None else _day(on)
-    if day < made:
-        raise DataError(
-            f"statement {told.number} was made on {made.isoformat()} and cannot have come true on "
-            f"{day.isoformat()}, before it"
-        )
-    if day > last or day > today:
-        raise DataError(
-            f"statement {told.number} cannot be resolved as yes on {day.isoformat()}: its last day "
-            f"is {told.by}, and today is {today.isoformat()}"
-        )
-    return day
-
-
-def _check_ahead(last: date, now: datetime) -> None:
-    if last < now.date():
-        raise SettingError(
-            f"by must be today or later, got {last.isoformat()}: what is over cannot be foretold"
-        )
-
-
-def _day(value: Any) -> date:
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise SettingError(f"a day must look like 2027-12-31, got {_shown(value)}") from None
-
-
-def _text(what: str, value: Any, least: int) -> str:
-    """Text without space around it, which a file in UTF-8 can hold."""
-    text = value.strip() if isinstance(value, str) else value
-    if not isinstance(text, str) or not least <= len(text) <= LONGEST_TEXT:
-        raise SettingError(
-            f"{what} must have {least} to {LONGEST_TEXT:,} characters, got {_shown(value)}"
-        )
-    if any("\ud800" <= c <= "\udfff" for c in text):
-        raise SettingError(f"{what} must be text in UTF-8, got {_shown(value)}")
-    return text
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -61,11 +61,14 @@ def _log(p: Array, came: Array) -> float:
 def past_shares(shown: Sequence[Statement]) -> Array:
     """What past frequency would have said when each was made: (k + ½)/(n + 1).
 
-    Only outcomes that were entered by then count.
+    Only outcomes whose entry comes before that of the statement count: a moment has whole seconds,
+    and cannot tell which came first.
     """
     out = []
     for s in shown:
-        known = [t.outcome for t in shown if t.resolved is not None and t.resolved <= s.made]
+        known = [
+            t.outcome for t in shown if t.outcome_entry is not None and t.outcome_entry < s.entry
+        ]
         out.append((sum(map(bool, known)) + JEFFREYS) / (len(known) + 1))
     return np.array(out)
 

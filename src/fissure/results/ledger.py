@@ -36,6 +36,8 @@ class Statement:
         Where the outcome is known from; empty where not said.
     on
         Day on which it came true; the last day where it did not; None while open.
+    entry, outcome_entry
+        Places in the chain of the statement and of its outcome, from 1; 0 and None without.
     """
 
     number: int
@@ -47,6 +49,8 @@ class Statement:
     resolved: str | None = None
     note: str = ""
     on: str | None = None
+    entry: int = 0
+    outcome_entry: int | None = None
 
 
 @dataclass(frozen=True)
@@ -93,8 +97,8 @@ class LedgerScore:
     n_failed_certainties
         Statements of 0 or 1 that turned out otherwise.
     brier_half, brier_past
-        The same for saying ½ each time, and for saying the share of those resolved before
-        (k + ½)/(n + 1).
+        The same for saying ½ each time, and for saying the share of those resolved before it was
+        made, (k + ½)/(n + 1).
     log_half, log_past
         Their logarithmic scores.
     p_calibrated
