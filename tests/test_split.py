@@ -189,6 +189,18 @@ def test_where_all_agree_nothing_could_be_seen():
     )
 
 
+def test_a_group_that_hardly_ever_divided_shows_little():
+    """A split that would have been found must fit on the items on which it could have shown."""
+    y = np.ones((60, 240), np.int8)
+    for j in range(24):
+        y[rng(j).permutation(60)[: 1 + j % 3], 10 * j] = -1
+    g = one(y)
+    assert (g.verdict, g.kind, g.smallest_detectable_depth) == ("cannot tell", "unity", None)
+    often = one(np.tile(y[:, ::10], 10))  # the same dissent on every item
+    assert often.verdict == "no split"
+    assert often.smallest_detectable_depth < 0.35
+
+
 def test_perfect_camps():
     y = np.ones((24, 60), np.int8)
     y[:10, ::2] = -1

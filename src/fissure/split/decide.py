@@ -14,7 +14,7 @@ from fissure.results import Kind, Verdict
 from fissure.split.criteria import Shape, shape_of
 from fissure.split.crossfit import CrossFit, cross_fit, item_bootstrap
 from fissure.split.null import null_depths
-from fissure.split.power import detection, smallest_detectable_depth
+from fissure.split.power import deepest, detection, smallest_detectable_depth
 from fissure.split.settings import SplitSettings
 
 __all__ = ["Decision", "Recount", "decide", "decide_again"]
@@ -43,8 +43,10 @@ class Decision:
         How often those are as deep.
     found
         Which simulated splits of rising depth the same test found.
+    deepest
+        Depth of the deepest split that fits on the items that divided the group.
     smallest
-        Smallest depth that would have been found; None for none.
+        Smallest depth that would have been found; None for none that fits.
     """
 
     verdict: Verdict
@@ -57,6 +59,7 @@ class Decision:
     null: NDArray[np.float64]
     p_value: float
     found: NDArray[np.bool_]
+    deepest: float
     smallest: float | None
     balance: float
 
@@ -125,9 +128,10 @@ def decide(
     small = max(min(small, len(rest) // 2), min(settings.handful(len(rest)) + 1, len(rest) // 2))
     critical = float(np.quantile(null, 1 - settings.level))
     found = detection(rest, small, critical, settings, seeds[3])
-    # a group that was never divided shows nothing, whatever simulations of it would show
-    divided = np.any((rest > 0).any(axis=0) & (rest < 0).any(axis=0))
-    smallest = smallest_detectable_depth(found) if divided else None
+    # a split has to fit on the items that divided the group, whatever simulations would show
+    divided = (rest > 0).any(axis=0) & (rest < 0).any(axis=0)
+    most = deepest(int(divided.sum()), rest.shape[1])
+    smallest = smallest_detectable_depth(found, most)
     kind, verdict, handful = _name(look, p_value, smallest, bool(aside.any()), settings)
     labels = _labels(look, aside, handful)
     return Decision(
@@ -141,6 +145,7 @@ def decide(
         null=null,
         p_value=p_value,
         found=found,
+        deepest=most,
         smallest=smallest,
         balance=float(np.mean(look.pair.labels == 1)),
     )

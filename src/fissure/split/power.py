@@ -11,10 +11,22 @@ from fissure.split.criteria import shape_of
 from fissure.split.crossfit import cross_fit, item_bootstrap
 from fissure.split.settings import SplitSettings
 
-__all__ = ["detection", "is_found", "smallest_detectable_depth", "smallest_draws", "two_blocs"]
+__all__ = [
+    "CONTESTED",
+    "deepest",
+    "detection",
+    "is_found",
+    "smallest_detectable_depth",
+    "smallest_draws",
+    "two_blocs",
+]
 
 #: On a contested item this share of the one bloc stands against this share of the other.
 DISCIPLINE = 0.9
+#: Squared gap on such an item.
+CONTESTED = (2 * DISCIPLINE - 1) ** 2
+#: The depth of blocs that stand so on every item; simulated ones are no deeper.
+MOST = 2 * DISCIPLINE - 1
 POWER = 0.8
 
 
@@ -43,7 +55,7 @@ def two_blocs(
     p = np.tile(((y > 0).sum(0) + 0.5) / (seen + 1.0), (n, 1))
     bloc = np.zeros(n, bool)
     bloc[rng.permutation(n)[:small]] = True
-    contested = rng.permutation(j) < round(j * (depth / (2 * DISCIPLINE - 1)) ** 2)
+    contested = rng.permutation(j) < round(j * (depth / MOST) ** 2)
     flip = np.asarray(rng.random(j) < 0.5)
     same = bloc[:, None] == flip[contested][None, :]
     p[:, contested] = np.where(same, DISCIPLINE, 1 - DISCIPLINE)
@@ -92,28 +104,33 @@ def detection(
     return found
 
 
-def smallest_detectable_depth(found: NDArray[np.bool_]) -> float | None:
-    """The smallest depth found with 80% probability; None where none up to 0.8 is.
+def deepest(n_divided: int, n_items: int) -> float:
+    """The depth of blocs that stand 90 to 10 on so many items, and do not differ on the others."""
+    return float(np.sqrt(CONTESTED * n_divided / n_items))
+
+
+def smallest_detectable_depth(found: NDArray[np.bool_], most: float = MOST) -> float | None:
+    """The smallest depth found with 80% probability; None where none up to ``most`` is.
 
     A logistic curve is fitted to what :func:`detection` found. Its posterior mean under a flat
     prior is taken: steady where the step is so sharp that the slope is unknown.
     """
     crossings, weight = _curves(found)
     crossing = float((weight * crossings).sum())
-    return crossing if crossing <= 2 * DISCIPLINE - 1 else None
+    return crossing if crossing <= most else None
 
 
 def smallest_draws(
-    found: NDArray[np.bool_], draws: int, rng: np.random.Generator
+    found: NDArray[np.bool_], draws: int, rng: np.random.Generator, most: float = MOST
 ) -> NDArray[np.float64]:
-    """Draws of the smallest detectable depth from the same posterior; 1 where none up to 0.8 is."""
+    """Draws of the same from its posterior; 1 where none up to ``most`` is."""
     crossings, weight = _curves(found)
     drawn = rng.choice(crossings.ravel(), draws, p=weight.ravel())
-    return np.where(drawn <= 2 * DISCIPLINE - 1, np.maximum(drawn, 0.0), 1.0)
+    return np.where(drawn <= most, np.maximum(drawn, 0.0), 1.0)
 
 
 def _depths(n: int) -> NDArray[np.float64]:
-    return np.linspace(0.0, 2 * DISCIPLINE - 1, n)
+    return np.linspace(0.0, MOST, n)
 
 
 def _curves(found: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

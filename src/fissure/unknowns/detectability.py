@@ -21,6 +21,7 @@ from fissure.results.detectable import BoundAt, Detectability, MapCell, MoreItem
 from fissure.split.crossfit import cross_fit, item_bootstrap
 from fissure.split.groups import item_turn, too_small
 from fissure.split.null import null_depths
+from fissure.split.power import deepest
 from fissure.split.settings import SplitSettings
 from fissure.unknowns import forwards
 from fissure.unknowns.bound import depth_of_gap, gap_bound, information
@@ -28,7 +29,6 @@ from fissure.unknowns.curve import Curve, climb
 from fissure.unknowns.planted import (
     Direction,
     Ground,
-    deepest,
     draw_blocs,
     finds,
     flattest,
@@ -64,7 +64,9 @@ def check_asked(shares: Sequence[float], depth: float | None) -> tuple[float, ..
             raise SettingError(
                 f"shares must lie above 0 and up to 0.5 (the smaller bloc), got {share!r}"
             )
-    if depth is not None and not 0 < depth <= 1:
+    if depth is None:
+        return tuple(sorted({float(s) for s in shares}))
+    if isinstance(depth, bool) or not isinstance(depth, int | float) or not 0 < depth <= 1:
         raise SettingError(f"depth must lie above 0 and up to 1, got {depth!r}")
     return tuple(sorted({float(s) for s in shares}))
 

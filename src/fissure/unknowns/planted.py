@@ -17,13 +17,12 @@ from scipy.stats import rankdata
 from fissure.models.blocs import find_blocs, principal_direction
 from fissure.split.criteria import shape_of
 from fissure.split.crossfit import cross_fit, item_bootstrap
-from fissure.split.power import DISCIPLINE
+from fissure.split.power import CONTESTED, DISCIPLINE, deepest
 from fissure.split.settings import SplitSettings
 
 __all__ = [
     "Direction",
     "Ground",
-    "deepest",
     "draw_blocs",
     "finds",
     "flattest",
@@ -35,8 +34,6 @@ __all__ = [
 Array = NDArray[np.float64]
 Direction = Literal["along", "across"]
 
-#: Squared gap of a contested item: 90 % of the one bloc against 90 % of the other.
-CONTESTED = (2 * DISCIPLINE - 1) ** 2
 #: Halvings of the items behind the depth of the line.
 HALVINGS = 10
 #: Simulated groups for each strength of the line, and how many of them may be called split; if more
@@ -93,11 +90,6 @@ class Ground:
             seen=np.ascontiguousarray(self.seen[:, columns]),
             divided=np.flatnonzero(is_divided[columns]),
         )
-
-
-def deepest(n_divided: int, n_items: int) -> float:
-    """The depth of blocs that stand 90 to 10 on so many items, and do not differ on the others."""
-    return float(np.sqrt(CONTESTED * n_divided / n_items))
 
 
 def ground(

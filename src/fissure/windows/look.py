@@ -189,7 +189,7 @@ def look(task: Task) -> Look:
         stayed_before=_depth(task, turned, d, task.before, task.mix_before),
         stayed_after=_depth(task, turned, d, task.after, task.mix_after),
         kinds=_kinds(d, task.settings),
-        smallest_draws=smallest_draws(d.found, task.settings.draws, rng),
+        smallest_draws=smallest_draws(d.found, task.settings.draws, rng, d.deepest),
         labels=d.labels,
         membership=d.pair.probability,
         found_again=_found_again(d, task.settings),
