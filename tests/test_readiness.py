@@ -7,7 +7,7 @@ import pytest
 
 import fissure as fs
 from fissure.readiness.policies import COLUMNS, break_even_alarms, break_even_upkeep, used, values
-from fissure.readiness.worth_words import amount
+from fissure.readiness.worth_words import about, amount
 from fissure.results import Readiness
 
 GIVEN = {"length": 2.0, "build": 3.0, "upkeep": 1.0, "benefit": 20.0}
@@ -172,6 +172,136 @@ def test_a_recurrence_brings_its_draws():
         fs.readiness(none, **GIVEN)
 
 
+THREE = {"closed": [1966, 1975, 2001], "span": (1945, 2025), "separation": 0}
+STOCK = {"build": 3, "upkeep": 0.5, "benefit": 20}
+
+
+def three():
+    return fs.recurrence([1964, 1968, 1990], **THREE)
+
+
+def test_rate_and_length_of_few_windows_are_drawn_together():
+    """λ is Gamma(3, 60) and 1/length Gamma(3, 20), so that E e^(−3/length) = (1 + 3/20)^(−3).
+
+    A thousand pairs fill the square evenly: shares are good to 0.005 at the ends, 0.015 between.
+    """
+    found = fs.readiness(three(), **STOCK)
+    rng = np.random.default_rng(1)
+    rates, closings = rng.gamma(3, 1 / 60, 400_000), rng.gamma(3, 1 / 20, 400_000)
+    edge = 20 * rates * (1 - np.exp(-3 * closings))
+    mean = 20 * 3 / 60 * (1 - (1 + 3 / 20) ** -3)
+    assert found.break_even_upkeep.estimate == pytest.approx(mean, rel=0.01)
+    low, high = found.break_even_upkeep.low, found.break_even_upkeep.high
+    assert np.mean(edge < low) == pytest.approx(0.025, abs=0.005)
+    assert np.mean(edge > high) == pytest.approx(0.025, abs=0.005)
+    assert found.p_pays == pytest.approx(np.mean(edge > 0.5), abs=0.015)
+    gain = np.maximum(edge - 0.5, 0).mean() - max(mean - 0.5, 0)
+    assert found.value_of_knowing == pytest.approx(gain, rel=0.03)
+    wait = found.policies[0].used
+    assert wait.estimate == pytest.approx((1 + 3 / 20) ** -3, rel=0.01)
+    right = np.quantile(np.exp(-3 * closings), [0.025, 0.975])
+    assert (wait.low, wait.high) == pytest.approx(tuple(right), rel=0.02)
+    assert found.frequencies.startswith(
+        "Of 100 windows, those who wait use about 66 (34 to 91) and"
+    )
+    assert found.sentence.endswith(
+        " As uncertain as the rate and the length of windows are, it does so with probability "
+        "0.21. Length of a window: 7.5 (2.8 to 32) years, from the windows given."
+    )
+    assert found.settings["length"] == [pytest.approx(2.8, abs=0.05), pytest.approx(32, abs=0.5)]
+
+
+@pytest.mark.parametrize(
+    ("length", "best", "pays"), [(2.8, "stand ready", 0.60), (7.5, "wait", 0.17), (32, "wait", 0)]
+)
+def test_a_length_that_is_given_is_not_drawn(length, best, pays):
+    found = fs.readiness(three(), length=length, **STOCK)
+    assert (found.best, found.p_pays) == (best, pytest.approx(pays, abs=0.005))
+    assert found.settings["length_draws"] == 0
+    assert "Length of a window" not in found.sentence
+    assert found.lines.standing_low == ()
+
+
+def test_lengths_all_alike_are_the_number():
+    rates = np.random.default_rng(2).gamma(3, 1 / 80, 500)
+    one = fs.readiness(rates, **WARNED)
+    other = fs.readiness(rates, **{**WARNED, "length": np.full(500, 2.0)})
+    for a, b in zip(one.policies, other.policies, strict=True):
+        assert vars(b.value) == pytest.approx(vars(a.value))
+    assert vars(other.break_even_rate) == pytest.approx(vars(one.break_even_rate))
+    assert other.p_pays == one.p_pays
+    assert [e.value for e in other.learning] == pytest.approx([e.value for e in one.learning])
+    assert other.lines.over_warnings == pytest.approx(one.lines.over_warnings)
+    assert other.lines.standing_high == pytest.approx(one.lines.standing)
+
+
+def test_what_is_best_is_best_on_average_over_lengths():
+    """At the mean length waiting is, but in half of the cases windows are too short for it."""
+    lengths = np.repeat([0.1, 10.0], 10)
+    given = {"build": 3, "upkeep": 1.0, "benefit": 20}
+    found = fs.readiness(0.08, length=lengths, **given)
+    saved = 1 - (np.exp(-30) + np.exp(-0.3)) / 2
+    assert found.break_even_upkeep.estimate == pytest.approx(1.6 * saved)
+    assert found.break_even_rate.estimate == pytest.approx(1 / (20 * saved))
+    assert found.best == "stand ready"
+    assert fs.readiness(0.08, length=5.05, **given).best == "wait"
+    assert found.p_pays == 0.5
+    assert "As uncertain as the length of windows is, it does so" in found.sentence
+    assert found.learning == ()
+
+
+def test_dates_that_are_uncertain_leave_rate_and_length_together():
+    """Eight windows of a year, or one of thirty: a high rate goes with short windows."""
+    short = np.arange(1950.0, 2025, 10)
+    long = np.r_[1960.0, np.full(7, np.nan)]
+    events = np.array([short, long] * 10)
+    closed = np.array([short + 1, long + 30] * 10)
+    answer = fs.recurrence(events, closed=closed, span=(1945, 2025), separation=0)
+    rates, lengths = (np.array(v).reshape(10, 2, -1) for v in (
+        answer.rate_draws, answer.length_draws))  # fmt: skip
+    assert np.median(lengths[:, 0]) == pytest.approx(8 / 7.67, rel=0.02)  # of Gamma(8)
+    assert np.median(lengths[:, 1]) == pytest.approx(30 / np.log(2), rel=0.1)
+    assert np.median(rates[:, 0]) > 3 * np.median(rates[:, 1])
+    # within the same dates neither tells of the other
+    assert abs(np.corrcoef(rates[:, 0].ravel(), lengths[:, 0].ravel())[0, 1]) < 0.1
+
+
+def test_a_range_beside_draws_holds_what_each_value_in_it_gives():
+    answer = three()
+    found = fs.readiness(answer, build=(1, 4), upkeep=0.5, benefit=(10, 20)).break_even_upkeep
+    ends = [fs.readiness(answer, build=b, upkeep=0.5, benefit=v).break_even_upkeep
+            for b in (1, 2, 4) for v in (10, 20)]  # fmt: skip
+    assert found.low == pytest.approx(min(e.low for e in ends))
+    assert found.high == pytest.approx(max(e.high for e in ends))
+
+
+def test_the_length_can_come_from_windows_and_the_rate_from_elsewhere():
+    found = fs.readiness((0.0, 0.04), length=three(), **STOCK)
+    assert found.settings["drawn"] == ["length"]
+    assert " At the middle of the ranges, and as uncertain as the length of windows is, it" in (
+        found.sentence
+    )
+    assert found.sentence.endswith("7.5 (2.8 to 32) years, from the windows given.")
+
+
+@pytest.mark.parametrize(
+    ("call", "problem"),
+    [
+        (lambda: fs.readiness(0.1, **STOCK),
+         "length must be given: mean length of a window in years, or a recurrence"),
+        (lambda: fs.readiness(three(), length=np.full(20, 2.0), **STOCK),
+         "draws of the rate and of the length go in pairs, got 1000 and 20"),
+        (lambda: fs.readiness(0.1, length=np.r_[np.ones(19), 0.0], **STOCK),
+         "draws of the length must be more than 10 numbers above 0, got 20 of which 1 are not"),
+        (lambda: fs.readiness(fs.recurrence([1964], span=(1945, 2025), separation=0), **STOCK),
+         "this recurrence has no window that is known to have closed, hence no length"),
+    ],
+)  # fmt: skip
+def test_lengths_that_cannot_be_drawn(call, problem):
+    with pytest.raises(fs.FissureError, match=problem):
+        call()
+
+
 def test_lines_go_through_what_is_computed():
     found = fs.readiness(0.1, **WARNED)
     k = len(found.lines.rates) // 2
@@ -202,6 +332,21 @@ def test_columns_and_formulas_agree():
 )
 def test_amounts_in_print(value, text):
     assert amount(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0692, "0.069"), (0.00603, "0.006"), (1.33, "1.3"), (12345, "12,000")]
+)
+def test_what_is_uncertain_has_two_digits(value, text):
+    assert about(value) == text
+
+
+def test_warnings_that_may_bring_more_or_less_are_told_as_such():
+    found = fs.readiness(three(), **STOCK, lead=1, hit=0.6, false_alarms=0.1, alarm_cost=0.5)
+    assert (
+        "Acting on warnings brings 0.0088 a year less than waiting on average (0.049 less to "
+        in (found.sentence)
+    )
 
 
 @pytest.mark.parametrize(

@@ -51,8 +51,44 @@ def test_a_table_with_closings_gives_the_length(capsys):
     tree = json.loads(Path("r.json").read_text())
     assert tree["source"]["name"] == "w.csv"
     assert len(tree["source"]["sha256"]) == 64
-    length = tree["recurrence"]["durations"]["mean"]["estimate"]
-    assert tree["readiness"]["settings"]["length"] == [length, length]
+    length = tree["recurrence"]["durations"]["mean"]
+    assert tree["readiness"]["settings"]["length"] == [length["low"], length["high"]]
+    assert tree["readiness"]["length"] == length
+    assert tree["settings"]["length"] == "26 (7.9 to 180), from the windows given"
+
+
+def test_a_length_from_three_windows_is_as_uncertain_as_they_leave_it(capsys):
+    """A length of 2.8 would say stand ready and 32 the reverse: the median alone hides that."""
+    words = [*DATES, "--closed", "1966,1975,2001", "--upkeep", "0.5", "--benefit", "20",
+             "--build", "3", "--json", "r.json", "-o", "r.html"]  # fmt: skip
+    assert run(words) == 0
+    said = capsys.readouterr().out
+    assert (
+        "below 0.34 (0.043 to 1) a year; it is 0.5 here. As uncertain as the rate and the" in said
+    )
+    assert "with probability 0.21. Length of a window: 7.5 (2.8 to 32) years, from the" in said
+    tree = json.loads(Path("r.json").read_text())
+    assert tree["settings"]["length"] == "7.5 (2.8 to 32), from the windows given"
+    assert tree["settings"]["length"] in Path("r.html").read_text()
+    assert Ready.load("r.json").to_dict() == tree
+    assert run([*words, "--length", "7.5"]) == 0
+    said = capsys.readouterr().out
+    assert "below 0.33 (0.068 to 0.79) a year" in said
+    assert "with probability 0.17." in said
+    fixed = json.loads(Path("r.json").read_text())
+    assert fixed["settings"]["length"] == "7.5"
+    for part, keys in (("readiness", ["length"]), ("recurrence", ["length_draws"])):
+        for key in keys:
+            del fixed[part][key]  # as an older version wrote it
+    assert Ready.from_dict(fixed).readiness.length is None
+
+
+def test_no_event_but_a_window_that_closed(capsys):
+    words = ["ready", "--events", "1940", "--closed", "1950", "--since", "1945", "--until", "2025"]
+    assert run([*words, *COSTS[:-2], "--json", "r.json"]) == 0
+    tree = json.loads(Path("r.json").read_text())
+    assert tree["readiness"]["settings"]["drawn"] == ["length"]
+    assert "from the windows given" in tree["settings"]["length"]
 
 
 def test_no_window_at_all_is_bounded(capsys):
@@ -99,6 +135,10 @@ def test_a_trace_brings_windows_span_and_series(capsys):
         ([*DATES, "--hit", "0.5"], "--hit needs --upkeep, --benefit and --build"),
         ([*DATES, "--alarm-cost", "3"], "--alarm-cost needs --upkeep, --benefit and --build"),
         ([*DATES, "--closed", "1966,1975,2030"], "2030 lies outside the span 1945 to 2025"),
+        (
+            ["ready", "--events", "1950", "--closed", "1940", "--since", "1945", "--until", "2025"],
+            "a window that opened in 1950 cannot close in 1940",
+        ),
         ([*DATES, "--lead", "1"], "--lead needs --upkeep, --benefit and --build"),
         ([*DATES, *COSTS[:-2]], "--length must be given: no window is known to have closed"),
         ([*DATES, *COSTS, "--lead", "1", "--hit", "2"], "hit must be 0..1"),
@@ -183,7 +223,7 @@ def test_a_statement_cannot_steer_the_terminal(capsys, monkeypatch):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     assert run(["ledger", "list"]) == 0
     said = capsys.readouterr().out
-    assert "a [2Jb" in said
+    assert r"a\x1b[2Jb" in said
     assert "\x1b" not in said
 
 

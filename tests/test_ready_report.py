@@ -9,10 +9,12 @@ import pytest
 
 import fissure as fs
 from fake_timeline import full_trace
+from fissure.readiness.hits import poisson_interval
 from fissure.readiness.ledger import GENESIS
 from fissure.readiness.scoring import score
 from fissure.report import report
 from fissure.report.ready import ready_page
+from fissure.report.ready_charts import ready_charts
 from fissure.results import LedgerBook, Ready, Statement
 from test_report_browser import PHONE, only_the_page, visit
 
@@ -88,6 +90,41 @@ def test_every_chart_stands_on_the_page_and_has_a_label():
     charts = re.findall(r'data-chart="([\w]+)" role="img" aria-label="([^"]+)"', page_of())
     assert sorted(name for name, _ in charts) == sorted(context["charts"])
     assert all(label.strip() for _, label in charts)
+
+
+def test_what_is_uncertain_has_two_digits():
+    """One false alarm in 42 years is 0.238 (0.00603 to 1.33) per decade."""
+    one = replace(made().alarms.scores[0], false_per_decade=poisson_interval(1, 4.2))
+    ready = replace(made(), alarms=replace(made().alarms, scores=(one,)))
+    assert "0.24 (0.006 to 1.3)" in words(report(ready))
+    for name, value, _ in ready_page(made())["worth"]["facts"]:
+        for number in re.findall(r"[\d.,]+", value):
+            assert len(number.replace(",", "").replace(".", "").strip("0")) <= 2, (name, value)
+
+
+@pytest.mark.parametrize(
+    ("upkeep", "label", "at"),
+    [(0.5, "upkeep 0.5", [0.5]), ((0.3, 0.6), "upkeep 0.3 to 0.6", [0.3, 0.6])],
+)
+def test_every_line_of_upkeep_is_named_on_the_spot(upkeep, label, at):
+    answer = made().recurrence
+    worth = fs.readiness(answer, build=3, upkeep=upkeep, benefit=20)
+    chart = ready_charts(answer, worth)["worth"]
+    values = {
+        part["mark"]["type"]: chart["datasets"][part["data"]["name"]] for part in chart["layer"]
+    }
+    assert values["text"] == [{"l": at[-1], "told": label}]
+    assert [v["l"] for v in values["rule"]] == at
+
+
+def test_the_line_says_how_uncertain_the_length_leaves_it():
+    answer = made().recurrence
+    drawn = fs.readiness(answer, build=3, upkeep=0.5, benefit=20)
+    told = "where that line may lie, as the length of a window is uncertain (95%)"
+    assert told in words(report(replace(made(), readiness=drawn)))
+    assert told not in words(page_of())
+    marks = [part["mark"]["type"] for part in ready_charts(answer, drawn)["worth"]["layer"]]
+    assert marks.count("line") == 3
 
 
 def test_no_event_has_a_page_of_its_own():

@@ -344,6 +344,7 @@ def test_unsorted_dates_are_sorted_and_counted():
          "one of 1964 closed in 1970"),
         ([1964, 1968], {"closed": [None, 1975]}, "the one of 1964 is still open"),
         ([1964], {"closed": [1960]}, "a window that opened in 1964 cannot close in 1960"),
+        ([1950], {"closed": [1940]}, "a window that opened in 1950 cannot close in 1940"),
     ],
 )  # fmt: skip
 def test_windows_that_cannot_be(events, options, problem):
@@ -366,6 +367,37 @@ def test_windows_that_cannot_be(events, options, problem):
 def test_settings_that_cannot_be(options, problem):
     with pytest.raises(fs.SettingError, match=problem):
         fs.recurrence(THREE, **{"span": SPAN, **options})
+
+
+def test_no_draw_at_all_is_told():
+    with pytest.raises(fs.SettingError) as error:
+        fs.recurrence(np.empty((0, 3)), span=SPAN)
+    assert str(error.value) == (
+        "events must have one draw or more, got shape (0, 3); an empty list stands for no event"
+    )
+    empty = fs.recurrence(np.empty((3, 0)), span=SPAN)
+    assert empty.sentence == fs.recurrence([], span=SPAN).sentence
+
+
+def test_a_prior_is_used_where_there_is_no_event():
+    """Gamma(1, 0) and none in 80 years are Gamma(1, 80): 1 − 80/90, and no model but that one."""
+    found = fs.recurrence([], span=SPAN, prior=(1.0, 0.0), separation=0)
+    # of 2,000 strata: the last of them holds the tail
+    assert found.chance.estimate == pytest.approx(1 - 80 / 90, abs=1e-3)
+    assert found.rate.estimate == pytest.approx(np.log(2) / 80, rel=1e-2)
+    assert found.remarks == (
+        "There was no window: every model is a constant rate with the prior (1, 0).",
+    )
+    some = fs.recurrence(
+        np.array([[np.nan], [1964.0]] * 10), span=SPAN, prior=(1.0, 0.0), separation=0
+    )
+    right = 1 - (80 / 90 + (80 / 90) ** 2) / 2
+    assert of(some, "constant").chance.estimate == pytest.approx(right, abs=1e-3)
+    with pytest.raises(fs.SettingError) as error:
+        fs.recurrence([], span=SPAN, prior=(0.0, 20.0))
+    assert str(error.value) == (
+        "prior must have a above 0 where there is no event, or be (0, 0), got (0.0, 20.0)"
+    )
 
 
 @pytest.mark.parametrize("events", [1964, "1964,1968", None])

@@ -171,6 +171,72 @@ def test_a_trace_brings_its_series_and_windows():
     assert both.scores[0].n_events == 1
 
 
+@pytest.mark.parametrize(
+    ("openings", "closings", "problem"),
+    [
+        ([1980, 1985], [1990], "the series: windows overlap: one opened in 1985, and the one of "
+         "1980 had not closed"),
+        ([1980], [1985, 1990], "the series: closings in 1985 and 1990 have no opening between"),
+        ([1980, 1985], [1985, 1990], "the series: a window opens and one closes in 1985"),
+        ([1980, 1980], None, "the series: the opening of 1980 stands twice"),
+    ],
+)  # fmt: skip
+def test_windows_that_cannot_be(openings, closings, problem):
+    with pytest.raises(fs.DataError, match=problem):
+        fs.warning((YEARS, stepped()), openings, closings)
+
+
+def test_a_window_that_is_still_open_or_was_open_before_has_one_end():
+    (one,) = watched((YEARS, stepped()), [1980, 2000], [1970, 1990, None])
+    assert one.closings.tolist() == [1970, 1990]
+    assert one.is_open().tolist() == [y < 1970 or 1980 <= y < 1990 or y >= 2000 for y in YEARS]
+    with pytest.raises(fs.SettingError, match="openings must be a list of dates, got shape"):
+        fs.warning((YEARS, stepped()), np.full((2, 2), 1990.0))
+
+
+@pytest.mark.parametrize("what", ["openings", "closings"])
+def test_a_name_of_no_series_is_told(what):
+    with pytest.raises(fs.SettingError) as error:
+        fs.warning({"a": (YEARS, stepped()), "c": (YEARS, stepped())}, **{what: {"b": [1995]}})
+    assert str(error.value) == f"{what} are given for 'b', and the series are 'a', 'c'"
+
+
+@pytest.mark.parametrize(
+    ("unit", "level"), [(1e200, 0.0), (2e307, 0.0), (1e-200, 0.0), (1e-3, 1e9), (-1e-3, 1e9)]
+)
+def test_no_alarm_depends_on_level_or_unit(unit, level):
+    """Upside down, the alarms are those of the series upside down."""
+    values = stepped() / np.abs(stepped()).max()
+    one = fs.warning((YEARS, np.sign(unit) * values), [1995])
+    other = fs.warning((YEARS, level + unit * values), [1995])
+    assert one.to_frame().equals(other.to_frame())
+    assert [p.alarms for s in one.scores for p in s.paths] == [
+        p.alarms for s in other.scores for p in s.paths
+    ]
+
+
+def test_values_that_a_level_has_swallowed_are_refused():
+    with pytest.raises(fs.DataError, match="too near each other for numbers of 16 digits"):
+        fs.warning((YEARS, 1e9 + 1e-6 * stepped()), [1995])
+
+
+def test_an_opening_before_the_first_alarm_is_told_and_not_denied():
+    """The first origin is 1972."""
+    early = fs.warning((YEARS, stepped()), [1965], [1990], statistic="cusum")
+    assert early.sentence.startswith("The only opening came in 1965, before any alarm could. An")
+    assert early.scores[0].sentence == (
+        "cusum: 1 alarm. The only opening came in 1965, before any alarm could."
+    )
+    both = fs.warning((YEARS, stepped()), [1965, 2030], statistic="cusum")
+    assert both.sentence == (
+        "The openings came in 1965, before any alarm could, and in 2030, after the records end."
+    )
+    some = fs.warning((YEARS, stepped()), [1965, 1995], statistic="cusum")
+    assert "of 1 opening (1 more outside the years watched); " in some.sentence
+    none = fs.warning((YEARS, stepped()), statistic="cusum")
+    assert none.sentence == "No opening to be warned of."
+
+
 def test_same_seed_same_alarms():
     one, other = (fs.warning((YEARS, stepped()), [1990]) for _ in range(2))
     assert one == other

@@ -89,7 +89,8 @@ def ready(
     build
         Years from beginning to build until ready.
     length
-        Mean length of a window in years; from the closings where not given.
+        Mean length of a window in years, or a range; without it as uncertain as the closings
+        leave it.
     lead
         Years between a warning and the opening, if there are warnings.
     hit
@@ -131,7 +132,8 @@ def ready(
         watch = (alarms_per_decade, warn_years)
         alarms = None if series is None else _alarms(series, seed, *watch)
         given = {k: v for k, v in asked.items() if v is not None} if costs else {}
-        settings = {"group": None if series is None else series.group, **given, "horizon": horizon}
+        settings = {"group": None if series is None else series.group, **given,
+                    **_lasting(worth, given), "horizon": horizon}  # fmt: skip
         result = _ready(answer, worth, alarms, found.source, settings, seed)
         if json is not None:
             result.to_json(json)
@@ -216,15 +218,21 @@ def _worth(answer: Recurrence, costs: dict[str, Any]) -> Readiness:
     from fissure.readiness.recurrence import most_rate
     from fissure.readiness.worth import readiness
 
-    if "length" not in costs:
-        lasting = None if answer.durations is None else answer.durations.mean
-        if lasting is None:
-            raise SettingError("--length must be given: no window is known to have closed")
-        costs = {**costs, "length": lasting.estimate}
+    if "length" not in costs and not answer.length_draws:
+        raise SettingError("--length must be given: no window is known to have closed")
     rate: Any = answer
     if answer.rate is None:
         rate = (0.0, most_rate(0, answer.years_at_risk))
-    return readiness(rate, **costs)
+    return readiness(rate, **{"length": answer, **costs})
+
+
+def _lasting(worth: Readiness | None, given: dict[str, Any]) -> dict[str, str]:
+    """The length that was taken where none was asked for."""
+    if worth is None or worth.length is None or "length" in given:
+        return {}
+    from fissure.readiness.worth_words import lasting
+
+    return {"length": f"{lasting(worth.length)}, from the windows given"}
 
 
 def _alarms(series: Series, seed: int, rate: float, lead: float) -> Alarms | None:

@@ -171,7 +171,9 @@ def compare(
     delays = [_delays(h, each, at) for h, at in zip(histories, offsets, strict=True)]
     looks = [
         [
-            _silent(p, h, horizon, delay, at) if silent else _look(p, h, horizon, prior, delay, at)
+            _silent(p, h, horizon, prior, delay, at)
+            if silent
+            else _look(p, h, horizon, prior, delay, at)
             for h, delay, silent, at in zip(histories, delays, is_silent, offsets, strict=True)
         ]
         for p in processes
@@ -229,10 +231,11 @@ def _look(
 
 
 def _silent(
-    process: Process, history: History, horizon: float, delay: Array, offset: float
-) -> _Look:
+    process: Process, history: History, horizon: float, prior: tuple[float, float], delay: Array,
+    offset: float,
+) -> _Look:  # fmt: skip
     """Without an event and without a proper prior there is nothing to compare models by."""
-    at = _eventless(process, history, len(delay), offset)
+    at = _eventless(process, history, prior, len(delay), offset)
     state = process.state(at, history)
     ahead = np.maximum(horizon - delay, 0.0)[:, None]
     return _Look(np.nan, 1 - float(process.survival(state, ahead).mean()), np.inf, at, state)
@@ -243,10 +246,12 @@ def _has_mean(history: History) -> bool:
     return not history.is_open or int(history.is_closed.sum()) > 1
 
 
-def _eventless(process: Process, history: History, n: int, offset: float) -> Array:
-    """Without an event all models are the constant rate with Jeffreys' prior."""
+def _eventless(
+    process: Process, history: History, prior: tuple[float, float], n: int, offset: float
+) -> Array:
+    """Without an event all models are the constant rate, with Jeffreys' prior where a is 0."""
     share = (np.arange(n) + offset) / n
-    rate = gamma_law.ppf(share, JEFFREYS, scale=1 / history.at_risk)
+    rate = gamma_law.ppf(share, prior[0] or JEFFREYS, scale=1 / (history.at_risk + prior[1]))
     neutral = {"shape": 1.0, "brought": 0.0, "memory": 1.0, "again": 1.0}
     others = [np.full(n, neutral[name]) for name in process.parameters[1:]]
     return np.column_stack([rate, *others])

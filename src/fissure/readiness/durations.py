@@ -16,7 +16,7 @@ from fissure.readiness.processes import SHAPE_SD
 from fissure.results.parts import Interval
 from fissure.results.readiness import Durations, Survival
 
-__all__ = ["durations", "kaplan_meier", "weibull_shape"]
+__all__ = ["durations", "kaplan_meier", "length_draws", "weibull_shape"]
 
 Array = NDArray[np.float64]
 
@@ -24,6 +24,8 @@ Array = NDArray[np.float64]
 VALUES = 400
 #: Nodes of the log shape.
 N_SHAPE = 61
+#: Steps of this share, taken round and round, fill 0 to 1 evenly and keep no step with the rates.
+GOLDEN = (5**0.5 - 1) / 2
 
 
 def kaplan_meier(lengths: Array, is_closed: NDArray[np.bool_]) -> tuple[Array, Array]:
@@ -102,8 +104,7 @@ def durations(histories: Sequence[History], point: History) -> Durations | None:
     means, shapes, masses, odds = [], [], [], []
     share = (np.arange(VALUES) + 0.5) / VALUES
     for h in shown:
-        closed = max(float(h.is_closed.sum()), JEFFREYS)
-        means.append(h.lengths.sum() / gamma_law.ppf(share, closed))
+        means.append(_means(h, share))
         shape, mass, log_odds = weibull_shape(h.lengths, h.is_closed)
         shapes.append(shape)
         masses.append(mass / len(shown))
@@ -128,6 +129,27 @@ def durations(histories: Sequence[History], point: History) -> Durations | None:
         remaining=_remaining(shown),
         sentence=_sentence(n, n_closed, length if is_known else None, _remaining(shown)),
     )
+
+
+def length_draws(histories: Sequence[History], n: int) -> tuple[float, ...]:
+    """n mean lengths of windows from each history, equally probable and in no order.
+
+    A history without a window has those of another one; none are given where no window closed.
+    """
+    shown = [h for h in histories if len(h.lengths)]
+    if not any(h.is_closed.any() for h in shown):
+        return ()
+    share = (np.arange(n * len(histories), dtype=np.float64) + 0.5) * GOLDEN % 1
+    out = [
+        _means(h if len(h.lengths) else shown[k % len(shown)], part)
+        for k, (h, part) in enumerate(zip(histories, share.reshape(-1, n), strict=True))
+    ]
+    return tuple(float(v) for v in np.concatenate(out))
+
+
+def _means(h: History, share: Array) -> Array:
+    """Quantiles of the mean length: D/Gamma(m, 1) for m windows closed in D years of windows."""
+    return h.lengths.sum() / gamma_law.ppf(share, max(_closed(h), JEFFREYS))
 
 
 def _all(h: History) -> float:

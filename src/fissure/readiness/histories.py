@@ -189,6 +189,11 @@ def dated_draws(
             f"closed must have the shape of events, {start.shape}, got {stop.shape}; NaN or None "
             "stands for a window that is still open"
         )
+    if not start.shape[0] and start.ndim > 1:
+        raise SettingError(
+            f"events must have one draw or more, got shape {start.shape}; an empty list stands for "
+            "no event"
+        )
     if start.ndim == 1:
         start, stop = start[None], stop[None]
         _told_if_unsorted(start[0])
@@ -210,6 +215,9 @@ def _one_draw(start: Array, stop: Array, span: tuple[float, float], has_closings
     known = ~np.isnan(start)
     order = np.argsort(start[known], kind="stable")
     a, b = start[known][order], stop[known][order]
+    if np.any(b <= a):
+        k = int(np.argmax(b <= a))
+        raise DataError(f"a window that opened in {a[k]:g} cannot close in {b[k]:g}")
     first, last = span
     ends = np.where(np.isnan(b), a, b)
     outside = np.where(ends > last, ends, a)[
@@ -226,9 +234,6 @@ def _one_draw(start: Array, stop: Array, span: tuple[float, float], has_closings
             f"{a[twice[0]]:g} stands twice: two windows cannot open at one moment; give dates more "
             "exactly, or count them as one"
         )
-    if np.any(b <= a):
-        k = int(np.argmax(b <= a))
-        raise DataError(f"a window that opened in {a[k]:g} cannot close in {b[k]:g}")
     if has_closings and len(a) > 1:
         over = np.isnan(b[:-1]) | (a[1:] <= np.nan_to_num(b[:-1], nan=-np.inf))
         if over.any():

@@ -13,7 +13,7 @@ from fissure.readiness.comparing import JEFFREYS
 from fissure.results.alarms import AlarmPath, AlarmScore
 from fissure.results.parts import Interval
 
-__all__ = ["Origins", "poisson_interval", "score"]
+__all__ = ["Origins", "poisson_interval", "score", "unseen"]
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -152,9 +152,30 @@ def _path(s: Origins) -> AlarmPath:
     )
 
 
+def unseen(side: str, paths: Sequence[AlarmPath]) -> str:
+    """Why there is no event on this side to be warned of."""
+    events = [(e, p) for p in paths for e in p.events]
+    if not events:
+        return f"No {side} to be warned of."
+    early = [e for e, p in events if not p.years or e <= p.years[-1]]
+    late = [e for e, p in events if p.years and e > p.years[-1]]
+    told = [
+        f"{_dated(at)}, {word}"
+        for at, word in ((early, "before any alarm could"), (late, "after the records end"))
+        if at
+    ]
+    few = f"The {side}s came" if len(events) > 1 else f"The only {side} came"
+    return f"{few} {', and '.join(told)}."
+
+
+def _dated(years: Sequence[float]) -> str:
+    return "in " + " and ".join(f"{y:.0f}" for y in sorted(set(years)))
+
+
 def _sentence(s: AlarmScore) -> str:
     if not s.n_events:
-        return f"{s.statistic}: {s.n_alarms} alarms, and no {s.side} to be warned of."
+        n = f"{s.n_alarms} alarm{'' if s.n_alarms == 1 else 's'}"
+        return f"{s.statistic}: {n}. {unseen(s.side, s.paths)}"
     text = (
         f"{s.statistic}: {s.hits} of {s.n_events} {s.side}{'' if s.n_events == 1 else 's'} with an "
         f"alarm before it ({100 * s.hits_by_chance:.0f}% by chance), {s.false_alarms} false alarm"

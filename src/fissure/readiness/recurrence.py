@@ -12,7 +12,7 @@ from scipy.stats import gamma as gamma_law
 from fissure.errors import DataError, SettingError
 from fissure.readiness import recurrence_words as words
 from fissure.readiness.comparing import JEFFREYS, Compared, Fitted, compare
-from fissure.readiness.durations import durations
+from fissure.readiness.durations import durations, length_draws
 from fissure.readiness.histories import Dates, History, dated_draws, histories, span_of
 from fissure.readiness.separation import separation as tell_apart
 from fissure.results import Series, Trace, Windows
@@ -23,8 +23,8 @@ __all__ = ["check_seed", "eventless_chance", "most_rate", "recurrence"]
 
 Array = NDArray[np.float64]
 
-#: Draws of the rate that are kept, and of one history the fewest of them.
-RATES, FEWEST_RATES = 400, 5
+#: Draws of rate and length that are kept, and of one history the fewest of them.
+RATES, FEWEST_RATES = 1000, 5
 #: Points of a survival curve, most events told apart.
 POINTS, MOST_TOLD_APART = 41, 30
 CONFIDENCE = 0.95
@@ -62,7 +62,8 @@ def recurrence(
     horizon
         Years ahead, from the end of the span.
     prior
-        Gamma prior (a, b) of the rate, the same in all models; (0, 0) is the limit 1/λ.
+        Gamma prior (a, b) of the rate, the same in all models; (0, 0) is the limit 1/λ. Without an
+        event and with b = 0 < a, every model is a constant rate with it.
     draws
         Draws of windows that come with intervals.
     seed
@@ -78,7 +79,8 @@ def recurrence(
     Raises
     ------
     SettingError
-        If a number or date is outside what is allowed, or there is no span.
+        If a number or date is outside what is allowed, there is no span, or a prior with a = 0 < b
+        is given and no event.
     DataError
         If windows overlap, stand twice, or lie outside the span, or one is open throughout.
 
@@ -110,7 +112,11 @@ def recurrence(
     bound = float(np.mean([1 - np.exp(-most_rate(len(h.events), h.at_risk) * horizon)
                            for h in each]))  # fmt: skip
     lasting = durations(each, _central(each)) if has_closings else None
-    has_answer = n_events > 0 or (prior[0] > 0 and prior[1] > 0)
+    if not n_events and prior[1] > 0 == prior[0]:
+        raise SettingError(
+            f"prior must have a above 0 where there is no event, or be (0, 0), got {prior!r}"
+        )
+    has_answer = n_events > 0 or prior[0] > 0
     found = compare(each, horizon, prior) if has_answer else None
     told = _told_apart(n_events, years, separation, seed, prior)
     return _answer(found, each, bounds, horizon, bound, lasting, told, {
@@ -214,7 +220,8 @@ def _answer(
                           max(chance.high, chance.estimate))  # fmt: skip
         survival = _curve(ahead, share[1:], low[1:], high[1:])
         median = found.median_wait()
-    rate, rates = (None, ()) if found is None else _rate(each, settings["prior"])
+    kept = max(FEWEST_RATES, RATES // len(each))
+    rate, rates = (None, ()) if found is None else _rate(each, kept, settings["prior"])
     waits = {m.name: m.wait_mean for m in models}
     told_of = words.Told(n_events, years, horizon, bound, chance, median, models, lasting)
     return Recurrence(
@@ -224,7 +231,8 @@ def _answer(
         durations=lasting, sentence=words.sentence(told_of),
         separation_sentence=words.separation_sentence(told, round(n_events)),
         frequencies=words.frequencies(told_of),
-        remarks=words.remarks(told_of, found, each, settings["clock"]), settings=settings,
+        remarks=words.remarks(told_of, found, each, settings), settings=settings,
+        length_draws=() if lasting is None else length_draws(each, kept),
     )  # fmt: skip
 
 
@@ -268,13 +276,12 @@ def _curve(years: Array, share: Array, low: Array, high: Array) -> Survival:
     return Survival(*(tuple(float(round(v, 6)) for v in part) for part in parts))
 
 
-def _rate(each: list[History], prior: list[float]) -> tuple[Interval, tuple[float, ...]]:
+def _rate(each: list[History], n: int, prior: list[float]) -> tuple[Interval, tuple[float, ...]]:
     """Windows a year at risk under a constant rate, and equally probable values of it.
 
     Quantiles that cover 0 to 1 evenly are dealt out to the draws. The same few in every draw would
     leave out the ends.
     """
-    n = max(FEWEST_RATES, RATES // len(each))
     places = np.random.default_rng(len(each)).permutation(n * len(each)).reshape(len(each), n)
     shares = (np.sort(places, axis=1) + 0.5) / places.size
     rates = np.concatenate([

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fissure.readiness.comparing import Compared
 from fissure.readiness.histories import History
@@ -151,7 +152,7 @@ def is_early(each: Sequence[History]) -> bool:
 
 
 def remarks(
-    told: Told, found: Compared | None, each: Sequence[History], clock: str
+    told: Told, found: Compared | None, each: Sequence[History], settings: dict[str, Any]
 ) -> tuple[str, ...]:
     """What else a reader must know."""
     out = []
@@ -161,9 +162,14 @@ def remarks(
             "answer rests on the prior as much as on the event."
         )
     if found is not None and found.n_eventless:
+        a, b = settings["prior"]
+        prior = f"the prior ({a:g}, {b:g})" if a > 0 else "Jeffreys' prior"
+        text = f"every model is a constant rate with {prior}."
+        share = 100 * found.n_eventless / len(each)
         out.append(
-            f"In {100 * found.n_eventless / len(each):.0f}% of draws there was no window; there "
-            "every model is a constant rate with Jeffreys' prior."
+            f"In {share:.0f}% of draws there was no window; there {text}"
+            if told.n_events
+            else f"There was no window: {text}"
         )
     if told.durations is not None and told.durations.open_now >= 0.5:
         out.append(
@@ -175,7 +181,7 @@ def remarks(
             "The first window opened soon after the records begin. If they begin there because of "
             "it, windows look as if they had ended, and the chance is too low: begin earlier."
         )
-    if clock == "calendar" and told.n_events:
+    if settings["clock"] == "calendar" and told.n_events:
         out.append(
             "No closings were given: windows count as moments, and the years in which one was open "
             "count as years in which another could have opened."

@@ -20,7 +20,7 @@ from fissure.readiness.alarms import (
     threshold,
 )
 from fissure.readiness.fallacy import prosecutors_fallacy
-from fissure.readiness.hits import Origins, score
+from fissure.readiness.hits import Origins, score, unseen
 from fissure.readiness.recurrence import check_seed
 from fissure.readiness.watched import Side, Watched, watched
 from fissure.results.alarms import Alarms, AlarmScore
@@ -59,7 +59,7 @@ def warning(
         from which each value was known; a period of a trace is known when it is over.
     openings, closings
         Moments of windows; dictionaries by name for several series. A series of a trace has those
-        of its windows.
+        of its windows. Where there are closings, they and the openings must take turns.
     statistic
         ``autocorrelation`` and ``variance`` (of the trailing 10 values, less a straight line),
         ``cusum`` and ``shiryaev-roberts`` (of the level: upwards before openings, downwards before
@@ -82,9 +82,10 @@ def warning(
     Raises
     ------
     SettingError
-        If a setting is outside what is allowed.
+        If a setting is outside what is allowed, or openings or closings have the name of no series.
     DataError
-        If a series is too short, or has missing values, or years that do not ascend.
+        If a series is too short, or has missing values, or years that do not ascend, or windows
+        overlap.
 
     Notes
     -----
@@ -111,7 +112,7 @@ def warning(
         for name in names
     )
     remarks, is_chosen = _remarks(all_series, names, lead, chosen)
-    carry = round(float(np.median([carry_of(w.values[None])[0, -1] for w in all_series])) / STEP)
+    carry = round(float(np.median([carry_of(w.standard[None])[0, -1] for w in all_series])) / STEP)
     step = float(np.median([w.step for w in all_series]))
     fallacy = tuple(
         prosecutors_fallacy(
@@ -136,7 +137,7 @@ def warning(
 def origins(w: Watched, side: Side, name: Statistic, per_year: float, seed: int) -> Origins:
     """Statistic, threshold and alarms of one series at each origin, each from its own past."""
     sign = -1.0 if side == "closing" else 1.0
-    path = sign * w.values[None]
+    path = sign * w.standard[None]
     found = STATISTICS[name](path)[0]
     carry = np.nan_to_num(carry_of(path)[0])
     level = np.full(len(found), np.inf)
@@ -223,8 +224,9 @@ def _sentence(scores: Sequence[AlarmScore], n_series: int) -> str:
     for side in dict.fromkeys(s.side for s in scores):
         own = [s for s in scores if s.side == side]
         n = own[0].n_events
+        paths = own[0].paths
         if not n:
-            parts.append(f"No {side} to be warned of.")
+            parts.append(unseen(side, paths))
             continue
         hits = [s.hits for s in own]
         told = f"{hits[0]}" if min(hits) == max(hits) else f"{min(hits)} to {max(hits)}"
@@ -232,8 +234,11 @@ def _sentence(scores: Sequence[AlarmScore], n_series: int) -> str:
             s.brier is not None and s.brier_climatology is not None
             and s.brier < s.brier_climatology for s in own
         )  # fmt: skip
+        others = sum(len(p.events) for p in paths) - n
+        left_out = f" ({others} more outside the years watched)" if others else ""
         parts.append(
-            f"An alarm came before {told} of {n} {side}{'' if n == 1 else 's'}; {better} of "
-            f"{len(own)} statistic{'' if len(own) == 1 else 's'} told more than past frequency did."
+            f"An alarm came before {told} of {n} {side}{'' if n == 1 else 's'}{left_out}; {better} "
+            f"of {len(own)} statistic{'' if len(own) == 1 else 's'} told more than past frequency "
+            "did."
         )
     return " ".join(parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -18,6 +19,9 @@ __all__ = ["Side", "Watched", "watched"]
 
 Array = NDArray[np.float64]
 Side: TypeAlias = Literal["opening", "closing"]
+
+#: Steps between one number of a computer and the next that the values must span.
+STEPS = 1000
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,16 @@ class Watched:
         """Years from one value to the next."""
         return float(np.median(np.diff(self.years)))
 
+    @property
+    def standard(self) -> Array:
+        """Values without their level and unit, on which no alarm rests but on which sums round.
+
+        Less the median of those before the first origin, and scaled by a power of two, which
+        rounds nothing.
+        """
+        values = _scaled(self.values)
+        return _scaled(values - np.median(values[:FIRST]))
+
     def events(self, side: Side) -> Array:
         """Openings or closings."""
         return self.openings if side == "opening" else self.closings
@@ -70,6 +84,11 @@ class Watched:
         return out
 
 
+def _scaled(values: Array) -> Array:
+    """By the power of two that brings the largest to between a half and one."""
+    return np.ldexp(values, -int(np.frexp(np.abs(values).max())[1]))
+
+
 def watched(series: Any, openings: Any, closings: Any) -> tuple[Watched, ...]:
     """All series, checked.
 
@@ -78,13 +97,16 @@ def watched(series: Any, openings: Any, closings: Any) -> tuple[Watched, ...]:
     SettingError
         If the series are of another type, or openings and closings do not go with them.
     DataError
-        If one is too short, has gaps in its values, or does not go forwards.
+        If one is too short, has gaps in its values, does not go forwards, or has windows that
+        overlap.
     """
     if isinstance(series, Trace):
         series = {s.group: s for s in series.series}
     if isinstance(series, Mapping):
         if not series:
             raise DataError("there is no series to watch")
+        for what, events in (("openings", openings), ("closings", closings)):
+            _check_names(what, events, list(series))
         return tuple(
             _one(str(name), one, _part(openings, name), _part(closings, name))
             for name, one in series.items()
@@ -92,15 +114,24 @@ def watched(series: Any, openings: Any, closings: Any) -> tuple[Watched, ...]:
     return (_one("the series", series, openings, closings),)
 
 
-def _part(events: Any, name: Any) -> Any:
+def _check_names(what: str, events: Any, names: list[Any]) -> None:
     if events is None:
-        return None
+        return
     if not isinstance(events, Mapping):
         raise SettingError(
             "openings and closings of several series must be dictionaries by the name of the "
             f"series, got {type(events).__name__}"
         )
-    return events.get(name, [])
+    unknown = [n for n in events if n not in names]
+    if unknown:
+        raise SettingError(
+            f"{what} are given for {', '.join(map(repr, unknown))}, and the series are "
+            f"{', '.join(map(repr, names))}"
+        )
+
+
+def _part(events: Any, name: Any) -> Any:
+    return None if events is None else events.get(name, [])
 
 
 def _one(name: str, series: Any, openings: Any, closings: Any) -> Watched:
@@ -137,14 +168,50 @@ def _one(name: str, series: Any, openings: Any, closings: Any) -> Watched:
         raise DataError(f"{name}: {n} of {len(values)} values are missing; leave those periods out")
     if np.any(np.diff(years) <= 0):
         raise DataError(f"{name}: years must ascend, each later than the one before")
-    if np.ptp(values) == 0:
+    _check_values(name, values)
+    opened, closed = _sorted(openings, "openings"), _sorted(closings, "closings")
+    if not afterwards:
+        _check_windows(name, opened, closed)
+    return Watched(name, years, values, opened, closed, afterwards)
+
+
+def _check_values(name: str, values: Array) -> None:
+    if (values == values[0]).all():
         raise DataError(f"{name}: all values are {values[0]:g}; there is nothing to watch")
-    return Watched(name, years, values, _sorted(openings, "openings"),
-                   _sorted(closings, "closings"), afterwards)  # fmt: skip
+    scaled = _scaled(values)
+    if np.ptp(scaled) < STEPS * np.spacing(0.5):
+        raise DataError(
+            f"{name}: values from {values.min():g} to {values.max():g} are too near each other for "
+            "numbers of 16 digits; take their level off before"
+        )
+
+
+def _check_windows(name: str, opened: Array, closed: Array) -> None:
+    """Openings stand once, and take turns with the closings where there are any."""
+    for what, at in (("opening", opened), ("closing", closed)):
+        twice = np.flatnonzero(np.diff(at) == 0)
+        if len(twice):
+            raise DataError(f"{name}: the {what} of {at[twice[0]]:g} stands twice")
+    if not len(closed):
+        return
+    both = sorted([(t, "opening") for t in opened] + [(t, "closing") for t in closed])
+    for (t, one), (u, other) in pairwise(both):
+        if t == u:
+            raise DataError(f"{name}: a window opens and one closes in {t:g}; which comes first?")
+        if one == other == "opening":
+            raise DataError(
+                f"{name}: windows overlap: one opened in {u:g}, and the one of {t:g} had not closed"
+            )
+        if one == other:
+            raise DataError(f"{name}: closings in {t:g} and {u:g} have no opening between them")
 
 
 def _sorted(events: Any, name: str) -> Array:
-    return np.sort(to_years([] if events is None else events, name))
+    """Without those that are None: a window that is still open has no closing."""
+    at = to_years([] if events is None else events, name)
+    if at.ndim != 1:
+        raise SettingError(f"{name} must be a list of dates, got shape {at.shape}")
+    return np.sort(at[~np.isnan(at)])
 
 
 def _dated(series: Series) -> tuple[list[float], list[float]]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy.stats import nbinom
 
-from fissure.errors import DataError, SettingError
+from fissure.errors import SettingError
 from fissure.readiness import worth_words as words
+from fissure.readiness.drawn import Drawable, Spread, draws_of
 from fissure.readiness.policies import (
     COLUMNS,
     POLICIES,
@@ -20,26 +21,23 @@ from fissure.readiness.policies import (
 )
 from fissure.results.parts import Interval
 from fissure.results.readiness import Learning, Lines, Policy, Readiness, Recurrence
-from fissure.unknowns.ranges import Number, ends, extremes
+from fissure.unknowns.ranges import Number, ends
 
-__all__ = ["Rate", "readiness"]
+__all__ = ["readiness"]
 
 Array = NDArray[np.float64]
-#: A number, a range, draws of it, or a recurrence, whose draws are taken.
-Rate: TypeAlias = Number | ArrayLike | Recurrence
 
 #: Largest number of each kind that is taken.
 MOST = 1e12
 #: Points of a break-even line, and years of watching before choosing.
 POINTS, WATCHED = 41, (2.0, 5.0, 10.0, 20.0)
-#: A range of rates needs two numbers; draws need more than this.
-FEWEST_DRAWS = 10
+RATE, LENGTH = COLUMNS.index("rate"), COLUMNS.index("length")
 
 
 def readiness(
-    rate: Rate,
+    rate: Drawable,
     *,
-    length: Number,
+    length: Drawable | None = None,
     build: Number,
     upkeep: Number,
     benefit: Number,
@@ -61,7 +59,8 @@ def readiness(
         Windows a year: a number, a range, an array of draws, or the answer of
         :func:`fissure.recurrence`.
     length
-        Mean length of a window in years, exponential.
+        Mean length of a window in years, exponential: as the rate. Without it, what the windows of
+        that recurrence tell; rate and length are then drawn together. Draws of both are pairs.
     build
         Years from beginning to build until ready.
     upkeep
@@ -86,9 +85,11 @@ def readiness(
     Raises
     ------
     SettingError
-        If a number is negative or not a number, a range runs backwards, or lead is missing.
+        If a number is negative or not a number, a range runs backwards, or length or lead is
+        missing.
     DataError
-        If the recurrence has no rate, because there was no event.
+        If a recurrence has no rate, because there was no event, or no length, because no window
+        is known to have closed.
 
     Notes
     -----
@@ -102,165 +103,192 @@ def readiness(
     >>> found.best, round(found.break_even_upkeep.estimate, 3)
     ('stand ready', 1.554)
     """
-    rates, fixed = _rates(rate)
     has_warnings = lead is not None
     if not has_warnings and (hit, false_alarms, alarm_cost) != (1.0, 0.0, 0.0):
         raise SettingError("hit, false_alarms and alarm_cost need lead, the years a warning gives")
-    given: dict[str, Number] = {
-        "length": length, "build": build, "upkeep": upkeep, "benefit": benefit,
+    if length is None:
+        if not isinstance(rate, Recurrence):
+            raise SettingError(
+                "length must be given: mean length of a window in years, or a recurrence"
+            )
+        length = rate
+    given: dict[str, Any] = {
+        "rate": rate, "length": length, "build": build, "upkeep": upkeep, "benefit": benefit,
         "lead": 0.0 if lead is None else lead, "hit": hit if has_warnings else 0.0,
         "false_alarms": false_alarms if has_warnings else 0.0,
         "alarm_cost": alarm_cost if has_warnings else 0.0,
     }  # fmt: skip
-    box = {name: ends(name, value, 0.0, 1.0 if name == "hit" else MOST)
-           for name, value in given.items()}  # fmt: skip
-    for name in ("length",):
-        if box[name][0] <= 0:
-            raise SettingError(f"{name} must be above 0 years, got {given[name]!r}")
-    box = {"rate": fixed, **box}
-    low, high = (np.array([box[c][i] for c in COLUMNS]) for i in (0, 1))
-    return _answer(rates, low, high, has_warnings, isinstance(rate, Recurrence))
+    spread = _spread(given)
+    told = {"from_recurrence": isinstance(rate, Recurrence),
+            "length_from_recurrence": isinstance(length, Recurrence)}  # fmt: skip
+    lasting = _lasting(length, spread)
+    return _answer(spread, has_warnings, lasting, told)
 
 
-def _rates(rate: Any) -> tuple[Array | None, tuple[float, float]]:
-    """Draws of the rate, or None; and its ends."""
-    if isinstance(rate, Recurrence):
-        if rate.rate is None:
-            raise DataError(
-                "this recurrence has no event, hence no rate; give a range such as (0, upper limit)"
-            )
-        rate = np.array(rate.rate_draws)
-    is_array = isinstance(rate, np.ndarray) or (
-        isinstance(rate, tuple | list) and len(rate) > FEWEST_DRAWS
-    )
-    if not is_array:
-        return None, ends("rate", rate, 0.0, MOST)
-    try:
-        draws = np.asarray(rate, float).ravel()
-    except (TypeError, ValueError):
-        raise SettingError("draws of the rate must be numbers of 0 or more") from None
-    if len(draws) <= FEWEST_DRAWS or not np.isfinite(draws).all() or draws.min() < 0:
-        bad = draws[~(np.isfinite(draws) & (draws >= 0))]
+def _spread(given: dict[str, Any]) -> Spread:
+    """Ranges and draws, checked."""
+    drawn = {name: draws_of(name, given[name]) for name in ("rate", "length")}
+    known = {COLUMNS.index(name): draws for name, draws in drawn.items() if draws is not None}
+    if len({len(draws) for draws in known.values()}) > 1:
         raise SettingError(
-            f"draws of the rate must be more than {FEWEST_DRAWS} numbers of 0 or more, got "
-            f"{len(draws)} of which {len(bad)} are not"
+            "draws of the rate and of the length go in pairs, got "
+            + " and ".join(str(len(draws)) for draws in known.values())
         )
-    return draws, (float(draws.mean()), float(draws.mean()))
+    box = {
+        name: ends(name, value, 0.0, 1.0 if name == "hit" else MOST)
+        for name, value in given.items() if drawn.get(name) is None
+    }  # fmt: skip
+    box |= {COLUMNS[c]: (float(draws.mean()),) * 2 for c, draws in known.items()}
+    if box["length"][0] <= 0:
+        raise SettingError(f"length must be above 0 years, got {given['length']!r}")
+    low, high = (np.array([box[c][i] for c in COLUMNS]) for i in (0, 1))
+    draws = np.column_stack(list(known.values())) if known else np.zeros((1, 0))
+    return Spread(low, high, tuple(known), draws)
+
+
+def _lasting(length: Any, spread: Spread) -> Interval:
+    """Mean length of a window: as given, or the median of draws with their interval."""
+    if isinstance(length, Recurrence) and length.durations and length.durations.mean:
+        return length.durations.mean
+    if LENGTH in spread.drawn:
+        draws = spread.draws[:, spread.drawn.index(LENGTH)]
+        return Interval.of(float(np.median(draws)), draws)
+    low, high = float(spread.low[LENGTH]), float(spread.high[LENGTH])
+    return Interval((low + high) / 2, low, high)
 
 
 def _answer(
-    rates: Array | None, low: Array, high: Array, has_warnings: bool, is_dated: bool
+    spread: Spread, has_warnings: bool, lasting: Interval, told: dict[str, bool]
 ) -> Readiness:
-    middle = (low + high) / 2
     shown = 3 if has_warnings else 2
-    at = middle[None]
-    points = at if rates is None else np.repeat(at, len(rates), axis=0)
-    if rates is not None:
-        points = points.copy()
-        points[:, 0] = rates
-    each = values(points)[:shown]
-    value = values(at)[:shown, 0]
-    best = int(value.argmax())
-    is_range = bool((high > low).any())
-    spread = _Spread(low, high, rates)
-    p_best = None if rates is None else np.bincount(each.argmax(axis=0), minlength=shown)
+    each = spread.over(values, spread.middle)[:shown, 0]
+    value = each.mean(axis=1)
+    is_drawn = bool(spread.drawn)
+    p_best = np.bincount(each.argmax(axis=0), minlength=shown) / each.shape[1]
     policies = tuple(
-        Policy(
-            name=POLICIES[i],
-            used=spread.of(lambda x, i=i: used(x)[i]),
-            value=spread.of(lambda x, i=i: values(x)[i]),
-            p_best=None if p_best is None else float(p_best[i] / len(points)),
-        )
-        for i in range(shown)
+        _policy(spread, i, float(p_best[i]) if is_drawn else None) for i in range(shown)
     )
-    upkeep = spread.of(break_even_upkeep)
-    costly = has_warnings and low[8] > 0
+    costly = has_warnings and spread.low[COLUMNS.index("alarm_cost")] > 0
     out = Readiness(
-        best=POLICIES[best],
+        best=POLICIES[int(value.argmax())],
         policies=policies,
-        break_even_upkeep=upkeep,
-        break_even_rate=_least_rate(low, high),
-        p_pays=None if rates is None else float(np.mean(each[1] > each[0])),
+        break_even_upkeep=spread.of(break_even_upkeep),
+        break_even_rate=_least_rate(spread),
+        p_pays=float(np.mean(each[1] > each[0])) if is_drawn else None,
         value_of_warning=spread.of(lambda x: values(x)[2] - values(x)[0]) if has_warnings else None,
         break_even_false_alarms=spread.of(break_even_alarms) if costly else None,
-        value_of_knowing=None if rates is None else float(each.max(axis=0).mean() - value.max()),
-        learning=() if rates is None else _learning(rates, middle, shown),
-        lines=_lines(rates, middle, high, has_warnings),
+        value_of_knowing=float(each.max(axis=0).mean() - value.max()) if is_drawn else None,
+        learning=_learning(spread, shown),
+        lines=_lines(spread, has_warnings),
         sentence="",
-        frequencies=words.frequencies(middle, (float(low[0]), float(high[0])), has_warnings),
-        assumptions=words.assumptions(has_warnings, rates is not None, is_range),
-        settings={
-            **{c: [float(a), float(b)] for c, a, b in zip(COLUMNS, low, high, strict=True)},
-            "rate_draws": 0 if rates is None else len(rates), "from_recurrence": is_dated,
-            "warnings": has_warnings,
-        },
+        frequencies=words.frequencies([p.used for p in policies], _often(spread),
+                                      LENGTH in spread.drawn),
+        assumptions=words.assumptions(has_warnings, _drawn(spread), spread.is_range),
+        settings=_settings(spread, has_warnings, lasting, told),
+        length=lasting,
     )  # fmt: skip
-    return Readiness(**{**vars(out), "sentence": words.sentence(out, is_range)})
+    return Readiness(**{**vars(out), "sentence": words.sentence(out, spread.is_range)})
 
 
-class _Spread:
-    """A formula at the middle of what was given, with its range, or with an interval over draws."""
-
-    def __init__(self, low: Array, high: Array, rates: Array | None) -> None:
-        self.low, self.high, self.rates = low, high, rates
-
-    def of(self, formula: Any) -> Interval:
-        """Estimate, and least and largest over the box; of draws of the rate the 95 % interval."""
-        low, high = self.low.copy(), self.high.copy()
-        at = float(formula(((low + high) / 2)[None])[0])
-        if self.rates is not None:
-            low[0], high[0] = np.quantile(self.rates, [0.025, 0.975])
-        found = extremes(formula, low, high) or (at, at)
-        return Interval(at, min(found[0], at), max(found[1], at))
+def _policy(spread: Spread, i: int, p_best: float | None) -> Policy:
+    return Policy(
+        name=POLICIES[i],
+        used=spread.of(lambda x: used(x)[i]),
+        value=spread.of(lambda x: values(x)[i]),
+        p_best=p_best,
+    )
 
 
-def _least_rate(low: Array, high: Array) -> Interval | None:
-    """c / (B (1 − e^(−μτ))); None where no rate is enough."""
+def _drawn(spread: Spread) -> list[str]:
+    return [COLUMNS[c] for c in spread.drawn]
 
-    def per_window(x: Array) -> Array:
+
+def _often(spread: Spread) -> tuple[float, float]:
+    """Ends of the range of rates; alike for a number, and for draws."""
+    return float(spread.low[RATE]), float(spread.high[RATE])
+
+
+def _settings(
+    spread: Spread, has_warnings: bool, lasting: Interval, told: dict[str, bool]
+) -> dict[str, Any]:
+    given = {c: [float(a), float(b)]
+             for c, a, b in zip(COLUMNS, spread.low, spread.high, strict=True)}  # fmt: skip
+    given["length"] = [lasting.low, lasting.high]
+    n = len(spread.draws)
+    return {
+        **given, "rate_draws": n if RATE in spread.drawn else 0,
+        "length_draws": n if LENGTH in spread.drawn else 0, "drawn": _drawn(spread), **told,
+        "warnings": has_warnings,
+    }  # fmt: skip
+
+
+def _least_rate(spread: Spread) -> Interval | None:
+    """c / (B (1 − e^(−μτ))), with the average of that share; None where no rate is enough."""
+
+    def saved(x: Array) -> Array:
+        return 1 - used(x)[0]
+
+    def per_window(x: Array, share: Array) -> Array:
         with np.errstate(divide="ignore", invalid="ignore"):
-            return x[:, 3] / (x[:, 4] * (1 - used(x)[0]))
+            return x[:, 3] / (x[:, 4] * share)
 
-    at = float(per_window(((low + high) / 2)[None])[0])
+    at = float(per_window(spread.middle, spread.mean(saved))[0])
     if not np.isfinite(at):
         return None
-    found = extremes(per_window, low, high) or (at, at)
-    return Interval(at, min(found[0], at), max(found[1], at))
+    # few are saved where many must come
+    return spread.around(at, lambda x, share: per_window(x, spread.quantile(saved, x, 1 - share)))
 
 
-def _learning(rates: Array, middle: Array, shown: int) -> tuple[Learning, ...]:
+def _learning(spread: Spread, shown: int) -> tuple[Learning, ...]:
     """What choosing after some years of watching gains, over what they may show.
 
     The draws are taken for a Gamma(a, b) of their mean and variance; after m years with k windows
     it is Gamma(a + k, b + m), and k is negative binomial. All policies are linear in the rate, so
-    that their expected value is that at the mean rate.
+    that their expected value is that at the mean rate. Of the length nothing is learnt.
     """
+    if RATE not in spread.drawn:
+        return ()
+    rates = spread.draws[:, spread.drawn.index(RATE)]
     mean, variance = float(rates.mean()), float(rates.var())
     if variance <= 0 or mean <= 0:
         return ()
     a, b = mean**2 / variance, mean / variance
-    now = int(values(middle[None])[:shown, 0].argmax())
+    rest = spread.without(RATE)
+    now = int(rest.mean(values)[:shown, 0].argmax())
     out = []
     for years in WATCHED:
         law = nbinom(a, b / (b + years))
-        k = np.arange(int(law.ppf(1 - 1e-9)) + 1)
-        points = np.repeat(middle[None], len(k), axis=0)
-        points[:, 0] = (a + k) / (b + years)
-        each, mass = values(points)[:shown], law.pmf(k)
+        k = np.arange(int(law.ppf(1 - 1e-9)) + 1, dtype=np.float64)
+        each = _by_rate(rest, (a + k) / (b + years), values)[:shown]
+        mass = law.pmf(k)
         gain = float(mass @ (each.max(axis=0) - each[now]))
         changed = float(mass @ (each.max(axis=0) > each[now] + 1e-12))
         out.append(Learning(years, max(gain, 0.0), changed))
     return tuple(out)
 
 
-def _lines(rates: Array | None, middle: Array, high: Array, has_warnings: bool) -> Lines:
+def _by_rate(rest: Spread, rates: Array, formula: Any) -> Array:
+    """Average over the draws of the length, at each rate."""
+    points = np.repeat(rest.middle, len(rates), axis=0)
+    points[:, RATE] = rates
+    return rest.mean(formula, points)
+
+
+def _lines(spread: Spread, has_warnings: bool) -> Lines:
     """Break-even upkeep by rate, up to twice the highest rate that is thought possible."""
-    most = high[0] if rates is None else float(np.quantile(rates, 0.975))
+    most = float(spread.high[RATE])
+    if RATE in spread.drawn:
+        most = float(np.quantile(spread.draws[:, spread.drawn.index(RATE)], 0.975))
     grid = np.linspace(0, 2 * most if most > 0 else 1.0, POINTS)
-    points = np.repeat(middle[None], POINTS, axis=0)
-    points[:, 0] = grid
-    standing = break_even_upkeep(points)
-    points[:, 3] = 0.0
-    each = values(points)
-    over = np.maximum(each[1] - each[2], 0.0) if has_warnings else np.zeros(0)
-    return Lines(*(tuple(float(v) for v in part) for part in (grid, standing, over)))
+    rest = spread.without(RATE)
+    standing = _by_rate(rest, grid, break_even_upkeep)
+    over, ends_of = np.zeros(0), [np.zeros(0)] * 2
+    if has_warnings:
+        gap = _by_rate(rest, grid, lambda x: values(x)[1] + x[:, 3] - values(x)[2])
+        over = np.maximum(gap, 0.0)
+    if rest.drawn:
+        points = np.repeat(rest.middle, POINTS, axis=0)
+        points[:, RATE] = grid
+        ends_of = [rest.quantile(break_even_upkeep, points, q) for q in (0.025, 0.975)]
+    parts = (grid, standing, over, *ends_of)
+    return Lines(*(tuple(float(v) for v in part) for part in parts))

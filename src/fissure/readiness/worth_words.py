@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Sequence
 
-from fissure.readiness.policies import used
+import numpy as np
+
 from fissure.results.parts import Interval
 from fissure.results.readiness import Readiness
 
-__all__ = ["amount", "assumptions", "frequencies", "sentence"]
-
-Array = NDArray[np.float64]
+__all__ = ["about", "amount", "assumptions", "frequencies", "lasting", "sentence"]
 
 DONE = {
     "wait": "waiting and building once a window opens",
@@ -29,6 +27,16 @@ def amount(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def about(value: float) -> str:
+    """A number that is uncertain, with two digits that count."""
+    return amount(float(f"{value:.2g}"))
+
+
+def lasting(length: Interval) -> str:
+    """How long windows last, as those tell that were given."""
+    return f"{about(length.estimate)} ({about(length.low)} to {about(length.high)})"
+
+
 def _share(p: float) -> str:
     """A probability with two digits, never rounded to certainty."""
     if p > 0.995:
@@ -39,7 +47,8 @@ def _share(p: float) -> str:
 def _between(at: Interval) -> str:
     if at.low == at.high:
         return amount(at.estimate)
-    return f"{amount(at.estimate)} ({amount(at.low)} to {amount(at.high)})"
+    text = f"{about(at.estimate)} ({about(at.low)} to {about(at.high)})"
+    return text.replace("-", "−")
 
 
 def _given(ends: list[float]) -> str:
@@ -57,7 +66,8 @@ def sentence(found: Readiness, is_range: bool) -> str:
     )
     text = f"Worth most on average: {DONE[found.best]}. {line}"
     if found.p_pays is not None:
-        text += f" As uncertain as the rate is, it does so with probability {_share(found.p_pays)}."
+        text += f" {_uncertain(found, is_range)}, it does so with probability "
+        text += f"{_share(found.p_pays)}."
     elif is_range:
         low, high = found.break_even_upkeep.low, found.break_even_upkeep.high
         cost = found.settings["upkeep"]
@@ -67,31 +77,55 @@ def sentence(found: Readiness, is_range: bool) -> str:
         )  # fmt: skip
     if found.value_of_warning is not None:
         text += _warnings(found.value_of_warning)
+    if found.settings["length_draws"] and found.length is not None:
+        source = ", from the windows given" if found.settings["length_from_recurrence"] else ""
+        text += f" Length of a window: {lasting(found.length)} years{source}."
     return text
 
 
+def _uncertain(found: Readiness, is_range: bool) -> str:
+    drawn = found.settings["drawn"]
+    what = "the rate is" if "rate" in drawn else "the length of windows is"
+    if len(drawn) > 1:
+        what = "the rate and the length of windows are"
+    start = "At the middle of the ranges, and as" if is_range else "As"
+    return f"{start} uncertain as {what}"
+
+
 def _warnings(worth: Interval) -> str:
-    if worth.high > 0 or worth.estimate == 0:
+    if worth.estimate >= 0:
         return f" Warnings add {_between(worth)} a year to waiting."
+    if worth.high > 0:
+        return (
+            f" Acting on warnings brings {about(-worth.estimate)} a year less than waiting on "
+            f"average ({about(-worth.low)} less to {about(worth.high)} more)."
+        )
     loss = Interval(-worth.estimate, -worth.high, -worth.low)
     return f" Acting on warnings costs {_between(loss)} a year more than it brings."
 
 
-def frequencies(middle: Array, rates: tuple[float, float], has_warnings: bool) -> str:
+def frequencies(shares: Sequence[Interval], rates: tuple[float, float], is_uncertain: bool) -> str:
     """Of 100 windows, how many each policy can use, and how often one opens.
 
     Parameters
     ----------
+    shares
+        Of windows that each policy can use.
     rates
         Ends of the range of rates; equal for a number, and for draws.
+    is_uncertain
+        Whether the length of windows is drawn, so that the shares are told with their intervals.
     """
-    share = used(middle[None])[:, 0]
-    text = (
-        f"Of 100 windows, those who wait use about {100 * share[0]:.0f} and those who stand ready "
-        "all 100"
-    )
-    if has_warnings:
-        text += f"; those who build at each warning use about {100 * share[2]:.0f}"
+
+    def told(share: Interval) -> str:
+        low, high = 100 * share.low, 100 * share.high
+        return f"about {100 * share.estimate:.0f}" + (
+            f" ({low:.0f} to {high:.0f})" if is_uncertain else ""
+        )
+
+    text = f"Of 100 windows, those who wait use {told(shares[0])} and those who stand ready all 100"
+    if len(shares) > 2:
+        text += f"; those who build at each warning use {told(shares[2])}"
     low, high = rates
     if low == high:
         often = f"about every {amount(1 / high)} years" if high > 0 else ""
@@ -102,7 +136,7 @@ def frequencies(middle: Array, rates: tuple[float, float], has_warnings: bool) -
     return f"{text}. One opens {often}." if often else f"{text}."
 
 
-def assumptions(has_warnings: bool, is_uncertain: bool, is_range: bool) -> tuple[str, ...]:
+def assumptions(has_warnings: bool, drawn: Sequence[str], is_range: bool) -> tuple[str, ...]:
     """What was taken for granted."""
     out = [
         "Windows come independently of each other and of who is ready; a readiness that is known "
@@ -117,7 +151,12 @@ def assumptions(has_warnings: bool, is_uncertain: bool, is_range: bool) -> tuple
             "A warning comes a fixed time before the opening, and acting on it ends when the "
             "window does not come; warnings known to all change what happens."
         )
-    if is_uncertain:
+    if "length" in drawn:
+        out.append(
+            "How long windows last is as uncertain as few of them leave it: what each way is worth "
+            "is an average over all lengths that they leave possible, and over all rates."
+        )
+    elif drawn:
         out.append("Policies are linear in the rate: their averages are those at its mean.")
     if is_range:
         out.append(

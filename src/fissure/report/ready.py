@@ -85,10 +85,15 @@ def _number(value: float | None) -> str:
     return text.replace("-", "−")
 
 
+def _about(value: float | None) -> str:
+    """Two digits that count, for what is uncertain; or a dash."""
+    return _number(float(f"{value:.2g}")) if is_number(value) else "–"
+
+
 def _between(at: Interval | None) -> str:
     if at is None:
         return "–"
-    return _number(at.estimate) if at.low == at.high else with_range(at, _number)
+    return _number(at.estimate) if at.low == at.high else with_range(at, _about)
 
 
 def _counts(answer: Recurrence) -> str:
@@ -156,17 +161,19 @@ def _worth(worth: Readiness) -> dict[str, Any]:
         facts.append(("Most false alarms", _between(worth.break_even_false_alarms),
                       "a year: with more, acting on warnings is worse than waiting"))  # fmt: skip
     if worth.value_of_knowing is not None:
-        facts.append(("Worth of knowing the rate", _number(worth.value_of_knowing),
-                      "a year at most: what any study of the rate could bring"))  # fmt: skip
+        drawn = " and ".join(worth.settings.get("drawn", ["rate"]))
+        facts.append((f"Worth of knowing {clean(drawn)}", _about(worth.value_of_knowing),
+                      "a year at most: what any study could bring"))  # fmt: skip
     return {
         **_lead(worth.sentence),
         "frequencies": clean(worth.frequencies),
         "facts": facts,
         "rows": [_policy(p) for p in worth.policies],
         "learning": [
-            [_years(e.years), _number(e.value), chance(e.p_change)] for e in worth.learning
+            [_years(e.years), _about(e.value), chance(e.p_change)] for e in worth.learning
         ],
         "has_warnings": worth.value_of_warning is not None,
+        "has_lengths": bool(worth.lines.standing_low),
         "lines": [
             [_number(r), _number(s), *([_number(worth.lines.over_warnings[k])]
              if worth.lines.over_warnings else [])]
@@ -209,7 +216,7 @@ def _alarm_row(s: AlarmScore) -> list[str]:
         f"{s.statistic}, {s.side}",
         f"{s.hits} of {s.n_events}",
         percent(s.hits_by_chance),
-        "–" if s.false_per_decade is None else with_range(s.false_per_decade, _number),
+        "–" if s.false_per_decade is None else with_range(s.false_per_decade, _about),
         "–" if s.lead_time is None else _years(s.lead_time),
         _number(s.brier),
         _number(s.brier_climatology),

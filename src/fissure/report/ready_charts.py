@@ -6,9 +6,18 @@ from typing import Any
 
 import altair as alt
 
+from fissure.readiness.worth_words import amount
 from fissure.report.charts import BAND, COLOURS, GREY, INK, finish
 from fissure.report.wording import chance, with_range
-from fissure.results import AlarmScore, Durations, LedgerScore, Readiness, Recurrence, Survival
+from fissure.results import (
+    AlarmScore,
+    Durations,
+    LedgerScore,
+    Lines,
+    Readiness,
+    Recurrence,
+    Survival,
+)
 
 __all__ = ["LINES", "alarm_chart", "calibration_chart", "ready_charts"]
 
@@ -140,43 +149,72 @@ def _durations(found: Durations) -> Any:
 
 
 def _break_even(worth: Readiness, answer: Recurrence) -> Any:
-    """Below the line standing ready pays; the band is where the rate lies."""
+    """Below the line standing ready pays; the upright band is where the rate lies."""
     lines = worth.lines
-    rows = [
-        {"y": r, "s": s, "m": "than waiting"}
-        for r, s in zip(lines.rates, lines.standing, strict=True)
-    ]
-    rows += [
-        {"y": r, "s": s, "m": "than acting on warnings"}
-        for r, s in zip(lines.rates, lines.over_warnings, strict=False)
-    ]
     given = worth.settings["rate"]
     low, high = (answer.rate.low, answer.rate.high) if answer.rate is not None else given
     cost = worth.settings["upkeep"]
-    top = 1.15 * max([*lines.standing, *lines.over_warnings, cost[1], 1e-9])
-    scale = alt.Scale(domain=[0, top], nice=False)
+    most = [*lines.standing, *lines.over_warnings, *lines.standing_high, cost[1], 1e-9]
+    scale = alt.Scale(domain=[0, 1.15 * max(most)], nice=False)
     width = alt.Scale(domain=[0, lines.rates[-1]], nice=False)
-    axis = alt.Axis(grid=False, tickCount=5)
-    x = alt.X("y:Q", title="windows a year", scale=width, axis=axis)
+    x = alt.X("y:Q", title="windows a year", scale=width, axis=alt.Axis(grid=False, tickCount=5))
     y = alt.Y("s:Q", scale=scale, title="upkeep a year", axis=alt.Axis(tickCount=5))
     box = alt.Chart(alt.InlineData(values=[{"l": low, "h": min(high, lines.rates[-1])}]))
     names = ["than waiting", "than acting on warnings"]
     dash = alt.StrokeDash("m:N", scale=alt.Scale(domain=names, range=[[1, 0], [6, 4]]), legend=None)
-    base = alt.Chart(alt.InlineData(values=rows))
+    base = alt.Chart(alt.InlineData(values=_line_rows(lines)))
     area = base.transform_filter("datum.m == 'than waiting'").mark_area(
         color=COLOURS[0], opacity=0.14
     )
-    here = alt.Chart(alt.InlineData(values=[{"l": cost[0], "h": cost[1]}]))
     layers = [
         box.mark_rect(color=BAND).encode(x=alt.X("l:Q"), x2="h:Q"),
         area.encode(x=x, y=y),
+        *_ends_of(lines, x, scale),
         base.mark_line(color=COLOURS[0], strokeWidth=2.5).encode(x=x, y=y, strokeDash=dash),
-        here.mark_rect(color=COLOURS[1], opacity=0.25).encode(
-            y=alt.Y("l:Q", scale=scale), y2="h:Q"
-        ),
-        here.mark_rule(color=COLOURS[1], strokeWidth=2).encode(y=alt.Y("l:Q", scale=scale)),
+        *_upkeep(cost, scale),
     ]
     return alt.layer(*layers).properties(height=280)
+
+
+def _line_rows(lines: Lines) -> Rows:
+    rows = [
+        {"y": r, "s": s, "m": "than waiting"}
+        for r, s in zip(lines.rates, lines.standing, strict=True)
+    ]
+    return rows + [
+        {"y": r, "s": s, "m": "than acting on warnings"}
+        for r, s in zip(lines.rates, lines.over_warnings, strict=False)
+    ]
+
+
+def _ends_of(lines: Lines, x: alt.X, scale: alt.Scale) -> list[Any]:
+    """Between which the line lies, as uncertain as the length of windows is."""
+    return [
+        alt.Chart(alt.InlineData(values=[
+            {"y": r, "s": s} for r, s in zip(lines.rates, part, strict=True)
+        ])).mark_line(color=COLOURS[0], strokeWidth=1, strokeDash=[2, 3]).encode(
+            x=x, y=alt.Y("s:Q", scale=scale)
+        )
+        for part in (lines.standing_low, lines.standing_high)
+        if part
+    ]  # fmt: skip
+
+
+def _upkeep(cost: list[float], scale: alt.Scale) -> list[Any]:
+    """A line at the upkeep that was given, or at both ends of its range, named on the spot."""
+    low, high = cost
+    told = f"upkeep {amount(low)}" + (f" to {amount(high)}" if high > low else "")
+    y = alt.Y("l:Q", scale=scale)
+    band = alt.Chart(alt.InlineData(values=[{"l": low, "h": high}]))
+    ends = alt.Chart(alt.InlineData(values=[{"l": v} for v in sorted({low, high})]))
+    name = alt.Chart(alt.InlineData(values=[{"l": high, "told": told}]))
+    return [
+        band.mark_rect(color=COLOURS[1], opacity=0.25).encode(y=y, y2="h:Q"),
+        ends.mark_rule(color=COLOURS[1], strokeWidth=2).encode(y=y),
+        name.mark_text(align="right", baseline="bottom", dx=-4, dy=-3, color=INK).encode(
+            x=alt.value("width"), y=y, text="told:N"
+        ),
+    ]
 
 
 def alarm_chart(score: AlarmScore) -> dict[str, Any] | None:

@@ -184,6 +184,9 @@ class Recurrence(Result):
         What else a reader must know.
     settings
         Priors, draws, and what was done with the dates.
+    length_draws
+        Draws of the mean length of a window in years, one beside each of ``rate_draws`` and from
+        the same dates; empty where no window is known to have closed.
     """
 
     n_events: float
@@ -205,6 +208,7 @@ class Recurrence(Result):
     frequencies: str
     remarks: tuple[str, ...]
     settings: dict[str, Any]
+    length_draws: tuple[float, ...] = ()
 
     def to_frame(self) -> pl.DataFrame:
         """One row a model: probability, chance within the horizon, waiting time."""
@@ -240,7 +244,7 @@ class Policy:
     value
         Benefit less costs a year: expected value, and its range or 95 % interval.
     p_best
-        Probability that it is the best, over draws of the rate; None for plain numbers and ranges.
+        Probability that it is the best, over draws; None for plain numbers and ranges.
     """
 
     name: str
@@ -280,11 +284,15 @@ class Lines:
         Largest upkeep a year at which standing ready beats waiting.
     over_warnings
         Largest at which it beats acting on warnings; empty without warnings.
+    standing_low, standing_high
+        95 % interval of ``standing`` over draws of the length; empty without them.
     """
 
     rates: tuple[float, ...]
     standing: tuple[float, ...]
     over_warnings: tuple[float, ...] = ()
+    standing_low: tuple[float, ...] = ()
+    standing_high: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -309,9 +317,10 @@ class Readiness(Result):
         False alarms a year above which acting on warnings is worse than waiting; None without
         warnings or without a cost of alarms.
     value_of_knowing
-        Expected gain a year from knowing the rate exactly; None for plain numbers and ranges.
+        Expected gain a year from knowing exactly what is drawn: the rate, the length of windows, or
+        both; None for plain numbers and ranges.
     learning
-        Expected gain from watching for some years; empty for plain numbers and ranges.
+        Expected gain from watching the rate for some years; empty for plain numbers and ranges.
     lines
         For the chart.
     sentence, frequencies
@@ -319,7 +328,9 @@ class Readiness(Result):
     assumptions
         What was taken for granted.
     settings
-        What was given; ranges as [low, high].
+        What was given; ranges as [low, high], and which numbers were drawn.
+    length
+        Mean length of a window in years, with its range or, where it is drawn, its 95 % interval.
     """
 
     best: str
@@ -336,6 +347,7 @@ class Readiness(Result):
     frequencies: str
     assumptions: tuple[str, ...]
     settings: dict[str, Any]
+    length: Interval | None = None
 
     def to_frame(self) -> pl.DataFrame:
         """One row a policy: what it can use and what it is worth a year."""
