@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from fissure.report.wording import chance, clean, percent, share, with_range
-from fissure.results import Curve, Detectability, Group, MapCell, Rebels, Unknowns
+from fissure.results import Curve, Detectability, Group, HiddenDissent, MapCell, Rebels, Unknowns
+from fissure.results.detectable import MoreItems
 
 __all__ = ["unknowns"]
 
@@ -17,6 +18,7 @@ CURVE = (
     "changes."
 )
 MOST_REBELS, MOST_ITEMS, MOST_MOVED = 12, 3, 10
+LONGEST = 120  # characters of an item's title
 
 
 def unknowns(group: Group, names: dict[str, str]) -> dict[str, Any] | None:
@@ -107,56 +109,100 @@ def _map(found: Detectability) -> dict[str, Any]:
         "rows": rows,
         "power_at": share(found.power_at),
         "bound": [share(bound.get(s)) for s in shares],
-        "more": [
-            (
-                f"a split {share(m.depth)} deep ({percent(m.bloc_share)} in the smaller bloc, "
-                f"{m.direction} the main line)",
-                _further(m.items, m.tried),
-            )
-            for m in found.more_items
-        ],
+        "more": _more(found.more_items),
         "remarks": [clean(r) for r in found.remarks],
     }
 
 
-def _further(items: int | None, tried: int) -> str:
-    if items is not None:
-        return f"{items:,}"
-    return f"more than {tried:,}" if tried else "no number"
+def _more(asked: tuple[MoreItems, ...]) -> list[tuple[str, str]]:
+    """Further items needed, for each depth at which there is a split to find."""
+    least = next((m.depth for m in asked if m.what == "threshold"), 0.0)
+    return [
+        (
+            f"a split {share(m.depth)} deep ({percent(m.bloc_share)} in the smaller bloc, "
+            f"{m.direction} the main line)",
+            _further(m, least),
+        )
+        for m in asked
+        if m.what != "observed" or m.depth >= least
+    ]
+
+
+def _further(more: MoreItems, least: float) -> str:
+    if more.items is not None:
+        return f"{more.items:,}" if more.items else "none: these are enough"
+    if more.tried:
+        return f"more than {more.tried:,}"
+    why = f", since a split begins at {share(least)}" if more.depth <= least else ""
+    return f"no number would be enough{why}"
 
 
 def _tipping(u: Unknowns) -> list[dict[str, Any]]:
     """Each assumption along which the verdict was followed."""
     out = []
     if u.absence is not None:
+        title, curve = "If absences hid votes against the majority", u.absence.curve
         out.append(
             {
                 "name": "absence",
-                "title": "If absences hid votes against the majority",
+                "title": title,
                 "sentence": clean(u.absence.sentence),
+                "back": _back([("", curve)]),
                 "note": CURVE,
-                "rows": _curve_rows(u.absence.curve),
+                "tables": [(title, _curve_rows(curve))] if u.absence.n_absences else [],
             }
         )
     if u.hidden is not None:
-        out.append(
-            {
-                "name": "hidden",
-                "title": f"If votes hid {u.hidden.hides}",
-                "sentence": clean(u.hidden.sentence),
-                "note": f"{CURVE} Thick: always the same members. Thin: spread at random.",
-                "rows": _curve_rows(u.hidden.worst_case),
-            }
-        )
+        out.append(_hidden(u.hidden))
     return out
+
+
+def _hidden(found: HiddenDissent) -> dict[str, Any]:
+    """Votes against one's own view, by who cast them."""
+    who = "the least firm members" if found.hides == "agreement" else "the same members"
+    curves = [(f"always {who}", found.worst_case), ("spread at random", found.at_random)]
+    return {
+        "name": "hidden",
+        "title": f"If votes hid {found.hides}",
+        "sentence": clean(found.sentence),
+        "back": _back([(f" ({how})", curve) for how, curve in curves]),
+        "note": f"{CURVE} Thick: always {who}, up to all that could be hidden so. Thin: spread at "
+        "random.",
+        "tables": [
+            (f"If votes hid {found.hides}, {how}", _curve_rows(curve)) for how, curve in curves
+        ],
+    }
+
+
+def _back(curves: list[tuple[str, Curve]]) -> str:
+    """Where a verdict that has changed is the first one again; nothing where it never is."""
+    said = []
+    for how, curve in curves:
+        tip, first = curve.tipping_point, curve.points[0].verdict
+        again = [
+            f"{p.share:.1%}"
+            for p in curve.points
+            if tip is not None and p.share > tip and p.verdict == first
+        ]
+        if again:
+            said.append(f"at {_and(again)}{how}")
+    if not said:
+        return ""
+    first = curves[0][1].points[0].verdict
+    return f"Farther along it can turn back: the verdict is “{first}” again {_and(said)}."
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _curve_rows(curve: Curve) -> Rows:
     return [
         [
-            percent(p.share),
+            f"{p.share:.1%}",
             f"{p.n_changed:,}",
-            with_range(p.depth, share),
+            # a narrow cell breaks before the interval and not inside it
+            with_range(p.depth, share).replace(" to ", "\u00a0to\u00a0"),
             percent(p.middle),
             p.verdict,
         ]
@@ -177,20 +223,35 @@ def _rivals(u: Unknowns) -> list[dict[str, str]]:
 
 
 def _rebels(rebels: Rebels, names: dict[str, str]) -> dict[str, Any]:
+    """Who dissents most and from where. A group that is one camp has two ends and no other side."""
+    has_camps = len(rebels.camps) > 1
     rows = []
     for r in rebels.rebels[:MOST_REBELS]:
-        items = [f"{clean(i.title or i.item)[:120]} ({i.choice})" for i in r.items[:MOST_ITEMS]]
+        items = [f"{_cut(clean(i.title or i.item))} ({i.choice})" for i in r.items[:MOST_ITEMS]]
         rows.append(
             [
                 names.get(r.actor, clean(r.name)),
-                clean(r.camp),
+                *([clean(r.camp)] if has_camps else []),
                 percent(r.dissent),
-                percent(r.p_protester),
-                percent(r.p_centrist),
+                chance(r.p_protester),
+                chance(r.p_centrist),
+                f"{abs(r.unfolding.estimate - r.monotone.estimate):.1f}",
                 "; ".join(items),
             ]
         )
-    return {"rows": rows, "n_left": max(0, len(rebels.rebels) - MOST_REBELS)}
+    return {
+        "has_camps": has_camps,
+        "rows": rows,
+        "n_left": max(0, len(rebels.rebels) - MOST_REBELS),
+    }
+
+
+def _cut(title: str) -> str:
+    """A title that is too long ends after a word, with a sign that there was more."""
+    if len(title) <= LONGEST:
+        return title
+    cut = title[:LONGEST]
+    return (cut.rpartition(" ")[0] or cut).rstrip(" ,;:.·") + "…"
 
 
 def _moved(u: Unknowns, names: dict[str, str]) -> Rows:

@@ -38,15 +38,20 @@ def unknowns_charts(u: Unknowns | None) -> dict[str, dict[str, Any]]:
 
 def _curves(curve: Curve, other: Curve | None, threshold: float, title: str) -> Any:
     """Depth with its interval and the verdict at each point; a rule where the verdict changes. A
-    second curve is drawn thin.
+    second curve is drawn thin, as far as the first reaches or its own verdict changes.
     """
     end = max(p.share for p in curve.points) or 1.0
+    tips = [(curve.tipping_point, 2.0)]
+    if other is not None:
+        tips = [*tips, (other.tipping_point, 1.0)]
+        if other.tipping_point is not None:
+            end = max(end, min(1.0, 1.05 * other.tipping_point))
     x = _share("x:Q", title, end)
     y = _height("depth", [0.0, 1.0])
     layers = []
     if other is not None:
-        thin = alt.Chart(alt.InlineData(values=[r for r in _rows(other) if r["x"] <= end]))
-        layers.append(thin.mark_line(color=GREY, strokeWidth=1).encode(x=x, y=y))
+        thin = alt.Chart(alt.InlineData(values=_rows(other)))
+        layers.append(thin.mark_line(color=GREY, strokeWidth=1, clip=True).encode(x=x, y=y))
     base = alt.Chart(alt.InlineData(values=_rows(curve)))
     legend = alt.Legend(
         title=None, orient="top", symbolFillColor=INK, symbolStrokeColor=INK, labelFontSize=13
@@ -60,15 +65,14 @@ def _curves(curve: Curve, other: Curve | None, threshold: float, title: str) -> 
         ),
         _rule(threshold, y="t:Q"),
     ]
-    if curve.tipping_point is not None and curve.tipping_point <= end:
-        layers.append(_rule(curve.tipping_point, x="t:Q"))
+    layers += [_rule(tip, width, x="t:Q") for tip, width in tips if tip is not None]
     return alt.layer(*layers).properties(height=220)
 
 
 def _rows(curve: Curve) -> list[dict[str, Any]]:
     return [
         {"x": p.share, "y": p.depth.estimate, "l": p.depth.low, "h": p.depth.high, "v": p.verdict,
-         "Share": percent(p.share), "Depth": share(p.depth.estimate), "Verdict": p.verdict}
+         "Share": f"{p.share:.1%}", "Depth": share(p.depth.estimate), "Verdict": p.verdict}
         for p in curve.points
     ]  # fmt: skip
 
@@ -102,10 +106,10 @@ def _height(title: str, domain: list[float]) -> alt.Y:
     return alt.Y("y:Q", title=title, scale=alt.Scale(domain=domain, nice=False), axis=axis)
 
 
-def _rule(at: float, **where: str) -> Any:
+def _rule(at: float, width: float = 1.0, **where: str) -> Any:
     """A dashed line across the chart."""
     return (
         alt.Chart(alt.InlineData(values=[{"t": at}]))
-        .mark_rule(color=GREY, strokeDash=[5, 4])
+        .mark_rule(color=GREY, strokeDash=[5, 4], strokeWidth=width)
         .encode(**where)
     )
