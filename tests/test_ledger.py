@@ -328,6 +328,8 @@ CAME = '{"outcome": "yes", "on": "2026-01-02", "note": ""}'
         ([("statement", 1, SAID.replace("0.3", "NaN"))], 1),
         ([("statement", 1, SAID.replace("0.3", '"a"'))], 1),
         ([("statement", 1, SAID.replace("2026-02-01", "2025-02-01"))], 1),
+        ([("statement", 1, "[" * 100_000)], 1),
+        ([("statement", 1, SAID.replace("x", r"\ud800"))], 1),
         ([("remark", 1, SAID)], 1),
         ([("outcome", 3, CAME)], 1),
         ([("statement", 1, SAID), ("statement", 1, SAID)], 2),

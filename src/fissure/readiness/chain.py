@@ -50,6 +50,7 @@ def _makes_sense(row: Row, told: dict[int, bool]) -> bool:
     _, kind, number, at, text, _, _ = row
     try:
         body, made = json.loads(text), datetime.fromisoformat(at)
+        json.dumps(body, ensure_ascii=False).encode("utf-8")  # half a pair of codes is no text
         if kind == "statement":
             is_new = number == len(told) + 1 and isinstance(body["text"], str)
             last = date.fromisoformat(body["by"])
@@ -57,5 +58,5 @@ def _makes_sense(row: Row, told: dict[int, bool]) -> bool:
         date.fromisoformat(body["on"])
         is_first = told.get(number) is False and isinstance(body["note"], str)
         return kind == "outcome" and is_first and body["outcome"] in ("yes", "no")
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return False

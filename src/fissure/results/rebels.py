@@ -49,9 +49,11 @@ class Rebel:
     usual
         The median of that in the camp.
     p_protester
-        Probability that the member stands among the third of its camp furthest from the middle.
+        Probability that the member stands among the third of its camp furthest from the middle; in
+        a group that is one camp, among the sixth at either end.
     p_centrist
-        Probability that it stands among the third nearest to the middle, or beyond them.
+        Probability that it stands among the third nearest to the middle, or beyond them; in one
+        camp, in the middle third.
     monotone, unfolding
         Position with its 95 % interval under the two models, each with mean 0 and standard
         deviation 1 over the group.

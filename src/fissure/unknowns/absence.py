@@ -251,4 +251,4 @@ def _with_position(effect: Interval) -> str:
 
 
 def _points(effect: Interval) -> str:
-    return f"{effect.low:+.1%} to {effect.high:+.1%}".replace("-", "−")
+    return f"{100 * effect.low:+.1f} to {100 * effect.high:+.1f} points".replace("-", "−")
