@@ -152,6 +152,13 @@ def test_records_and_their_report_give_one_probability(capsys):
         ),
         (["--prior", "0.3", "--group", "all"], "--group 'all' needs a SOURCE to choose from"),
         (["--prior", "0.3", "--cost", "x"], "--cost must look like \"whip count=5\", got 'x'"),
+        (
+            ["--prior", "0.3", "--base-rate", "0.7"],
+            "base_rate=0.7 is what records start from; with prior=0.3 none are read: give one of "
+            "the two",
+        ),
+        (["rehnquist-court", "--base-rate", "1.7"], "base_rate must be 0..1, got 1.7"),
+        (["rehnquist-court", "--prior", "1.7"], "prior must be 0..1, got 1.7"),
         (["none.json"], "none.json: cannot be read as a saved result"),
         (["rehnquist-court", "--error", "2"], "error must be 0..1, got 2"),
         (["report.json", "--group", "party = X"], "no group 'party = X'; there are all, party = D"),

@@ -10,7 +10,7 @@ from fissure.errors import DataError
 from fissure.results import Interval
 from fissure.results.base import build, plain
 from fissure.results.chances import Again, Chances, Standing
-from fissure.unknowns.chances import _sentence, _who, chances
+from fissure.unknowns.chances import _sentence, _who, chances, what_is_asked
 
 #: Probabilities after 60 worlds are no surer than 1/62.
 WORLDS = 60
@@ -29,6 +29,7 @@ def clear():
 def test_two_clear_camps(clear):
     found = said(clear)
     assert found.p_split > 0.95
+    assert found.p_low <= found.p_split <= found.p_high
     assert found.again.split > 0.95
     assert found.sentence.startswith(f"The probability of a split was {found.prior:.2f} before")
     assert found.sentence.endswith(
@@ -85,18 +86,31 @@ def test_an_open_verdict_beside_a_sure_probability_is_explained():
     group = replace(one(camps((14, 10), 80, 0.6, rng(3))[0]), verdict="cannot tell")
     again = Again(0.0, 0.0, 1.0)
     deep = Interval(0.4, 0.35, 0.46)
-    sure, unsure = (_sentence(p, 0.5, deep, again, 90, group, QUICK) for p in (0.99, 0.6))
+    sure, unsure = (
+        _sentence(Interval(p, p - 0.1, p), 0.5, deep, again, 90, group, QUICK) for p in (0.99, 0.6)
+    )
+    assert "and is 0.60 after them (0.50 to 0.60 for the number of worlds simulated)." in unsure
     assert sure.endswith(
         "would have been “cannot tell” in over 99% of cases. The verdict is open all the same, "
         "since it asks that the criteria of a split hold in 95% of resampled records."
     )
     assert unsure.endswith("of cases.")
     blind = replace(group, smallest_detectable_depth=None)
-    low = _sentence(0.01, 0.5, deep, again, 90, blind, QUICK)
+    low = _sentence(Interval(0.01, 0.01, 0.01), 0.5, deep, again, 90, blind, QUICK)
     assert low.endswith("that a clear split would have been found in 80 of 100 cases.")
     near = replace(group, smallest_detectable_depth=0.3)
-    edge = _sentence(0.01, 0.5, deep, again, 90, near, QUICK)
+    edge = _sentence(Interval(0.01, 0.01, 0.01), 0.5, deep, again, 90, near, QUICK)
     assert edge.endswith("criteria of a split hold in no more than 5% of resampled records.")
+
+
+def test_what_an_open_verdict_asks_is_what_is_lacking():
+    group = replace(one(camps((14, 10), 80, 0.6, rng(3))[0]), verdict="cannot tell")
+    chance = replace(group, null=replace(group.null, p_value=0.4))
+    assert what_is_asked("split", chance, QUICK) == (
+        "records without blocs look as deep in no more than 5%"
+    )
+    handful = replace(group, kind="defectors", blocs=group.blocs[:1])
+    assert what_is_asked("split", handful, QUICK) == "the smaller bloc is more than a handful"
 
 
 @pytest.mark.compiled

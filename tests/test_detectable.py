@@ -361,9 +361,20 @@ def test_too_few_items_that_divided():
     assert group.sentence == (
         "Only 2 of the 40 items divided the group: blocs that stood 90 to 10 on each of these "
         "would be 0.18 apart, and a split begins at 0.25; no more of the same items would change "
-        "that."
+        "that. The power in the verdict lets all 40 divide."
     )
     assert all(c.depth is None for c in group.map)
+
+
+@pytest.mark.compiled
+def test_the_map_says_how_it_differs_from_the_power_of_the_verdict():
+    divided = SMALL[:, ((SMALL > 0).any(axis=0)) & (SMALL < 0).any(axis=0)][:, :30]
+    told = (
+        "Only the 30 items that divided the group may divide it here, while the power in the "
+        "verdict lets all 60 do so."
+    )
+    assert told in ask(np.hstack([divided, np.ones((len(SMALL), 30), np.int8)])).sentence
+    assert "lets all" not in ask(divided).sentence
 
 
 @pytest.mark.compiled
@@ -439,6 +450,8 @@ def test_a_deep_split_needs_no_more():
         ({"shares": ["x"]}, "shares must lie above 0 and up to 0.5 (the smaller bloc), got 'x'"),
         ({"shares": []}, "shares must name at least one share of members, got none"),
         ({"depth": 0.0}, "depth must lie above 0 and up to 1, got 0.0"),
+        ({"depth": "x"}, "depth must lie above 0 and up to 1, got 'x'"),
+        ({"depth": True}, "depth must lie above 0 and up to 1, got True"),
         ({"depth": float("nan")}, "depth must lie above 0 and up to 1, got nan"),
         ({"seed": -1}, "seed must be a whole number of 0 or more, got -1"),
         ({"whole": False}, "nothing to look at: whole=False and no column given in within="),

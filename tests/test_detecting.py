@@ -76,12 +76,18 @@ def test_what_cannot_be_asked_is_said_in_one_line(words, problem, capsys):
 def test_what_was_tried_is_all_that_is_said_of_more_items():
     asked = MoreItems(0.35, "clear", 0.4, "along", None, 1440)
     assert _needed(asked) == (
-        "For a clear split (0.35) along the line not even 1,440 more such items would be enough."
+        "For a clear split (0.35) along the line with 40% in the smaller bloc not even 1,440 more "
+        "such items would be enough."
     )
     assert _needed(replace(asked, tried=0)) == (
-        "For a clear split (0.35) along the line no number of such items would be enough."
+        "For a clear split (0.35) along the line with 40% in the smaller bloc no number of such "
+        "items would be enough."
     )
     assert "about 1,200 more such items" in _needed(replace(asked, items=1234))
+    assert _needed(replace(asked, direction="across", items=0, bloc_share=0.45)) == (
+        "For a clear split (0.35) across the line with 45% in the smaller bloc these items are "
+        "enough."
+    )
 
 
 def test_a_wrong_number_of_workers_is_told_before_anything_is_made(tmp_path, capsys):

@@ -7,7 +7,7 @@ import pytest
 from scipy.special import expit
 
 from bodies import QUICK, rng
-from fissure.unknowns.likeness import depth_interval, depths_like, split_chance, standing
+from fissure.unknowns.likeness import depth_interval, depths_like, limit, split_chance, standing
 from fissure.unknowns.worlds import Look, Seen
 
 SPREAD = 0.03
@@ -74,14 +74,37 @@ def test_the_interval_of_even_draws():
 def test_a_split_is_as_likely_as_among_worlds_that_look_alike():
     seen = worlds()
     deep, shallow = (
-        split_chance(seen, replace(HERE, depth=d, share=s, stability=1.0), QUICK)
+        split_chance(seen, replace(HERE, depth=d, share=s, stability=1.0), QUICK).estimate
         for d, s in ((0.6, 0.99), (0.05, 0.01))
     )
     # no surer than the worlds allow
     assert deep == pytest.approx(201 / 202)
     assert shallow == pytest.approx(1 / 202)
     edge = split_chance(seen, replace(HERE, depth=0.25, share=0.5, stability=1.0), QUICK)
-    assert 0.2 < edge < 0.8
+    assert 0.2 < edge.estimate < 0.8
+
+
+def test_the_interval_for_the_number_of_worlds_holds_what_many_more_say():
+    near = replace(HERE, depth=0.24, share=0.3, stability=1.0)
+    many = split_chance(worlds(8000), near, QUICK)
+    assert many.high - many.low < 0.2
+    hold, widths = 0, []
+    for seed in range(100, 200):
+        at = split_chance(worlds(200, seed), near, QUICK)
+        hold += at.low <= many.estimate <= at.high
+        widths.append(at.high - at.low)
+        assert 1 / 202 <= at.low <= at.estimate <= at.high <= 201 / 202
+    # binomial(100, 0.95): fewer than 89 in 1 of 100 cases; the ridge makes it somewhat wide
+    assert hold >= 89
+    assert np.median(widths) > 3 * (many.high - many.low)
+
+
+def test_worlds_of_one_kind_leave_everything_open():
+    seen = worlds()
+    alike = replace(seen, is_split=np.ones(200, bool))
+    at = split_chance(alike, replace(HERE, depth=0.25, share=0.5, stability=1.0), QUICK)
+    assert at.low < 0.9
+    assert at.high == pytest.approx(1 - limit(200))
 
 
 def test_members_stand_where_evidence_of_that_sort_was_right():

@@ -330,7 +330,8 @@ def test_the_answer_can_be_saved_and_read():
     [
         ({"dims": 0}, r"dims must be 1..3, got 0"),
         ({"min_bloc": 0}, r"min_bloc must be 1 or more, got 0"),
-        ({"max_blocs": 21}, r"max_blocs must be 1..20, got 21"),
+        ({"max_blocs": 21}, r"max_blocs must be 2..20 \(1 asks nothing\), got 21"),
+        ({"max_blocs": 1}, r"max_blocs must be 2..20 \(1 asks nothing\), got 1"),
         ({"prior_one": 1.0}, r"prior_one must lie between 0 and 1, got 1.0"),
         ({"chains": 1}, r"chains must be 2 or more, got 1"),
         ({"draws": 5}, r"draws must be 12 or more, or None, got 5"),
@@ -346,6 +347,19 @@ def test_what_cannot_be_asked_is_refused():
         BlocMixture().fit(bodies.matrix(np.ones((3, 9), np.int8)))
     with pytest.raises(DataError, match=r"^'all': every one of the 9 items was unanimous$"):
         BlocMixture().fit(bodies.matrix(np.ones((5, 9), np.int8)))
+    y, _ = factions(np.random.default_rng(14), n=20, n_items=10)
+    with pytest.raises(DataError) as error:
+        BlocMixture(min_bloc=11).fit(bodies.matrix(y))
+    assert str(error.value) == (
+        "two blocs of 11 members or more need at least 22 actors, got 20; with a smaller min_bloc "
+        "there could be two"
+    )
+
+
+@pytest.mark.parametrize("n", range(4, 60))
+def test_two_blocs_are_always_possible_without_a_least_size(n):
+    assert BlocMixture().prior(n).most >= 2
+    assert len(BlocMixture(min_bloc=2).prior(4).number) == 2
 
 
 @pytest.mark.parametrize(("n", "least"), [(9, 2), (24, 3), (45, 5), (56, 6), (435, 6)])

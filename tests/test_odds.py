@@ -80,6 +80,19 @@ def test_worlds_without_a_split_among_them_leave_the_reading_to_the_test():
     assert read_group(here, SETTINGS).how == "found"
 
 
+@pytest.mark.parametrize(("p", "edge"), [(1 / 202, -1), (0.00495, -1), (0.5, 0), (201 / 202, 1)])
+def test_worlds_that_can_be_no_surer_say_so(p, edge):
+    here = group()
+    seen = replace(fake_unknowns(here).chances, p_split=p, p_low=0.4)
+    read = read_group(replace(here, unknowns=replace(fake_unknowns(here), chances=seen)), SETTINGS)
+    assert (read.edge, read.n_worlds) == (edge, 200)
+    # files from before the interval was kept have none
+    assert read.spread is None
+    known = replace(seen, p_high=0.9)
+    here = replace(here, unknowns=replace(fake_unknowns(here), chances=known))
+    assert read_group(here, SETTINGS).spread == (0.4, 0.9)
+
+
 def test_between_the_two_the_resampled_records_speak():
     read = read_group(group("cannot tell", share=0.4, kind="spectrum"), SETTINGS)
     assert (read.ratio, read.how) == (pytest.approx(2 / 3), "between")

@@ -21,7 +21,7 @@ from fissure.models.pressure import (
 )
 from fissure.results import Pressure
 from fissure.results.base import build, plain
-from fissure.unknowns.pressure import _at, _gap, _tip, pressure, pressure_shares
+from fissure.unknowns.pressure import _at, _gap, _likelier, _tip, pressure, pressure_shares
 
 Q = bodies.QUICK
 PARTIES, MANY = ["P"] * 14 + ["Q"] * 10, ["P"] * 27 + ["Q"] * 23
@@ -200,6 +200,18 @@ def test_pressure_that_is_there_predicts_better(looked_at):
     gaps = [g for _, g in found.path]
     assert gaps[0] > gaps[-1]
     assert all(m.rank_in_party_line != m.rank_in_party_pressure for m in found.moved)
+
+
+@pytest.mark.compiled
+def test_pressure_is_told_in_plain_words(looked_at):
+    found = looked_at[-1]
+    assert "nats" not in found.sentence
+    assert "cutpoint" not in found.sentence
+    # log scores 0.01 and −0.01 apart are probabilities 1.0% and −1.0% apart
+    assert (_likelier(0.01), _likelier(-0.01)) == ("+1.0%", "−1.0%")
+    assert f"each vote is {_likelier(found.gain.low)} to {_likelier(found.gain.high)} likelier" in (
+        found.sentence
+    )
 
 
 @pytest.mark.compiled

@@ -287,6 +287,12 @@ def test_sentences_read_whole():
     assert say("no split", "defectors", [30], ["Ann", "Bob"], mid=None) == (
         f"No split but 2 defectors (Ann, Bob): the rest and they {stand}; {power}"
     )
+    assert say("no split", "unity", [30], [], mid=None).startswith(
+        f"No split but unity: members {stand};"
+    )
+    shallow = Interval(0.0, 0.0, 0.1)
+    aside = sentence("no split", "defectors", [30], ["Ann"], shallow, None, None, 0, 0.3, 0.3, s)
+    assert aside.startswith("No split but a lone defector (Ann): the rest stand 0.00 apart")
     assert say("cannot tell", "defectors", [30], ["Ann"], p_value=0.3, smallest=None) == (
         f"These records cannot tell a split from a lone defector (Ann): the rest and they {stand}; "
         "members who each choose independently, by their own propensities, would look as deep in "

@@ -10,9 +10,8 @@ import fissure as fs
 from bodies import QUICK, camps, records, rng
 from fissure.errors import DataError, SettingError
 from fissure.matrix import Matrix
-from fissure.report.unknowns import _further
 from fissure.results import Split
-from fissure.unknowns.examine import PARTS
+from fissure.unknowns.examine import PARTS, _remarks
 
 N, ITEMS = 20, 60
 
@@ -133,8 +132,15 @@ def test_party_pressure_that_cannot_be_had_is_told():
     found = fs.unknowns(data, fs.split(data, within="party", settings=QUICK), parts=("rivals",))
     assert found.groups[0].unknowns.pressure is None
     assert found.groups[0].unknowns.remarks == (
-        "No model of party pressure: 'all': party pressure needs two parties of 5 members or more "
-        "in 'party', here are 1",
+        "No model of party pressure: party pressure needs two parties of 5 members or more in "
+        "'party', here are 1.",
+    )
+
+
+def test_one_reason_is_told_once():
+    assert _remarks({"drawn": "no line", "hidden": "no vote.", "blocs": "no line"}) == (
+        "No posterior draws of positions, no number of blocs beyond one line: no line.",
+        "What votes may hide is unknown: no vote.",
     )
 
 
@@ -142,11 +148,3 @@ def test_what_is_no_answer_is_refused(body):
     with pytest.raises(SettingError) as error:
         fs.unknowns(body, 4)
     assert str(error.value) == "answer must be what fissure.split gave, got int"
-
-
-@pytest.mark.parametrize(
-    ("items", "tried", "said"),
-    [(None, 1440, "more than 1,440"), (None, 0, "no number"), (1200, 0, "1,200")],
-)
-def test_further_items_in_print(items, tried, said):
-    assert _further(items, tried) == said

@@ -114,10 +114,15 @@ def insider(
         "costs": dict(_cost(c) for c in cost),
     }  # fmt: skip
     from fissure.unknowns.insider import insider as weigh
+    from fissure.unknowns.ranges import ends
 
     if source is not None and not source.endswith(".json"):
         # settings that are not allowed are told before a verdict takes its time
-        weigh(**{**asked, "prior": 0.5, "costs": {}})
+        first = {**asked, "costs": {}}
+        if prior is None:
+            ends("base_rate", 0.5 if base_rate is None else asked["base_rate"])
+            first.update(prior=0.5, base_rate=None)
+        weigh(**first)
     with progress(quiet) as told:
         verdict = None
         if source is not None:

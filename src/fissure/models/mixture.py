@@ -64,7 +64,7 @@ class BlocMixture:
         Fewest members of a bloc, 1 or more; None for one more than a handful (at most 5 members,
         and less than a tenth of the group, with 2 at the least).
     max_blocs
-        Largest number of blocs.
+        Largest number of blocs, 2 to 20.
     prior_one
         Prior probability of one bloc; each further bloc halves what is left.
     chains, draws
@@ -110,8 +110,8 @@ class BlocMixture:
             raise SettingError(f"dims must be 1..3, got {self.dims!r}")
         if self.min_bloc is not None and self.min_bloc < 1:
             raise SettingError(f"min_bloc must be 1 or more, got {self.min_bloc!r}")
-        if not 1 <= self.max_blocs <= 20:
-            raise SettingError(f"max_blocs must be 1..20, got {self.max_blocs!r}")
+        if not 2 <= self.max_blocs <= 20:
+            raise SettingError(f"max_blocs must be 2..20 (1 asks nothing), got {self.max_blocs!r}")
         if not 0 < self.prior_one < 1:
             raise SettingError(f"prior_one must lie between 0 and 1, got {self.prior_one!r}")
         if self.draws is not None and self.draws < 12:
@@ -127,7 +127,8 @@ class BlocMixture:
         Raises
         ------
         DataError
-            If there are fewer than ``dims + 3`` actors or items, or no item divides the group.
+            If there are fewer than ``dims + 3`` actors or items, too few actors for two blocs, or
+            no item divides the group.
         """
         _check(matrix, self.dims)
         # sorted and turned, so that neither order nor the names of the sides can matter
@@ -153,11 +154,22 @@ class BlocMixture:
         )
 
     def prior(self, n_actors: int) -> PartitionPrior:
-        """The prior on the partitions of so many actors."""
+        """The prior on the partitions of so many actors.
+
+        Raises
+        ------
+        DataError
+            If they are too few for two blocs.
+        """
         least = self.min_bloc or max(2, min(6, -(-n_actors // 10)))
-        most = max(1, min(self.max_blocs, n_actors // least))
+        most = min(self.max_blocs, n_actors // least)
+        if most < 2:
+            raise DataError(
+                f"two blocs of {least} members or more need at least {2 * least} actors, got "
+                f"{n_actors}; with a smaller min_bloc there could be two"
+            )
         rest = 0.5 ** np.arange(1, most)
-        more = (1 - self.prior_one) * rest / max(rest.sum(), 1e-300)
+        more = (1 - self.prior_one) * rest / rest.sum()
         return PartitionPrior(n_actors, least, (self.prior_one, *more.tolist()))
 
     def _sample(self, y: Votes, prior: PartitionPrior) -> list[list[Draw]]:
@@ -171,7 +183,7 @@ class BlocMixture:
             chain, kept = Chain(y, x, nobody, prior, np.random.default_rng(roots[c])), []
             chain.settle(SETTLING, STARTS[c % len(STARTS)], SEARCHING, SEARCHES)
             for sweep in range(-(draws // UNKEPT), draws):
-                chain.sweep(self.moves if prior.most > 1 else 0)
+                chain.sweep(self.moves)
                 if sweep >= 0:
                     kept.append(chain.keep(sweep % -(-draws // HEIGHTS) == 0))
             return kept

@@ -47,6 +47,9 @@ class Chances:
         been put into the wrong bloc.
     standing
         For each member of the two largest blocs, the least sure first; empty without two blocs.
+    p_low, p_high
+        95 % interval of ``p_split`` from the number of worlds; None in what was saved before they
+        were kept.
     """
 
     p_split: float
@@ -56,3 +59,5 @@ class Chances:
     sentence: str
     depth: Interval | None = None
     standing: tuple[Standing, ...] = ()
+    p_low: float | None = None
+    p_high: float | None = None

@@ -69,7 +69,7 @@ class Source:
     information_per_cost
         The sources are ranked by it; by the middle where it is a range.
     change
-        Probability that it changes the verdict; None where ranges came in.
+        Probability that it changes the three-way word; None where ranges came in.
     """
 
     name: str
@@ -99,7 +99,7 @@ class Insider(Saved):
         The same in favour of what they say, so above 1 where their word counts; None before asking,
         where they contradict each other, and where there is no bound.
     credibility_needed
-        How large it must be to change the verdict; None where it cannot.
+        How large it must be to make ``verdict_before`` another word; None where it cannot.
     informants_needed
         How many informants like these, all saying the same and sharing access in the same way, it
         would take; None where none of up to 1,000 is enough, for ranges, and for informants who
@@ -118,7 +118,8 @@ class Insider(Saved):
         Three-way word of the prior and of the posterior at ``confidence``; for ranges that of both
         ends where it is the same, otherwise *cannot tell*.
     verdict_of_records
-        Verdict of the group itself, where the prior came from one.
+        Verdict of the group itself, where there is one. It asks another question than the two
+        words of probabilities, and testimony does not change it.
     frequencies
         The same in natural frequencies: of 1,000 cases like this one …; empty before asking, for
         ranges, for a prior of 0 or 1, and for what is rarer than one in a million.

@@ -29,7 +29,7 @@ def sentence(
         "no split": f"No split but {_kind_words(kind, defectors)}",
         "cannot tell": f"These records cannot tell a split from {_kind_words(kind, defectors)}",
     }[verdict]
-    parts = [f"{opening}: {_depth(depth, sizes, verdict)}"]
+    parts = [f"{opening}: {_depth(depth, sizes, verdict, kind, settings)}"]
     if verdict == "split":
         parts.append(
             f"{_empty(middle, between, settings)}; the criteria of a split hold in "
@@ -69,9 +69,14 @@ def _aside(defectors: Sequence[str]) -> str:
     )
 
 
-def _depth(depth: Interval, sizes: Sequence[int], verdict: Verdict) -> str:
-    if len(sizes) == 1:
-        what = "the rest and they stand"
+def _depth(
+    depth: Interval, sizes: Sequence[int], verdict: Verdict, kind: Kind, settings: SplitSettings
+) -> str:
+    if len(sizes) == 1 and kind != "defectors":
+        what = "members stand"
+    elif len(sizes) == 1:
+        # where defectors were set aside before blocs were sought the depth is that of the rest
+        what = f"the rest{' and they' if depth.estimate >= settings.min_depth else ''} stand"
     elif verdict != "split":  # otherwise the sizes were said already
         what = f"blocs of {sizes[0]} and {sizes[1]} members stand"
     else:

@@ -12,7 +12,7 @@ from scipy.special import ndtr
 from fissure.errors import DataError
 from fissure.matrix import Matrix
 from fissure.periods import item_order
-from fissure.results import Group, Interval
+from fissure.results import Group, Interval, Verdict
 from fissure.results.chances import Again, Chances, Standing
 from fissure.split.criteria import Shape, holds, shape_of
 from fissure.split.crossfit import CrossFit, cross_fit, item_bootstrap
@@ -22,7 +22,7 @@ from fissure.split.settings import SplitSettings
 from fissure.unknowns.likeness import depth_interval, depths_like, split_chance, standing
 from fissure.unknowns.worlds import Look, Seen, look_of, look_worlds, way_of
 
-__all__ = ["Likeness", "chances", "liken", "tell"]
+__all__ = ["Likeness", "chances", "liken", "tell", "what_is_asked"]
 
 Array = NDArray[np.float64]
 
@@ -117,17 +117,20 @@ def liken(
 
 def tell(matrix: Matrix, group: Group, settings: SplitSettings, like: Likeness) -> Chances:
     """What the worlds like the records say of these."""
-    p = split_chance(like.seen, like.here, settings)
+    chance = split_chance(like.seen, like.here, settings)
+    p = chance.estimate
     prior = float(like.seen.is_split.mean())
     depth = depth_interval(*depths_like(like.seen, like.here))
     again = _again(like.shape, like.fit, group, settings)
     stands = () if len(group.blocs) < 2 else _standing(matrix, like)
     names = dict(zip(matrix.actors["actor"].to_list(), matrix.names, strict=True))
-    words = _sentence(p, prior, depth, again, matrix.n_items, group, settings)
+    words = _sentence(chance, prior, depth, again, matrix.n_items, group, settings)
     # blocs that chance could have made, or the best cut of a continuum, are no factions
     if group.verdict != "no split" and group.null.p_value <= settings.level:
         words += _who(stands, names)
-    return Chances(p, prior, again, len(like.seen.looks), words, depth, stands)
+    return Chances(
+        p, prior, again, len(like.seen.looks), words, depth, stands, chance.low, chance.high
+    )
 
 
 def _standing(matrix: Matrix, like: Likeness) -> tuple[Standing, ...]:
@@ -166,8 +169,12 @@ def _again(shape: Shape, fit: CrossFit, group: Group, settings: SplitSettings) -
     return Again(split, neither * clear, 1.0 - split - neither * clear)
 
 
+def _told(p: float) -> str:
+    return "above 0.99" if p > 0.99 else "below 0.01" if p < 0.01 else f"{p:.2f}"
+
+
 def _sentence(
-    p: float,
+    chance: Interval,
     prior: float,
     depth: Interval,
     again: Again,
@@ -181,13 +188,14 @@ def _sentence(
         for word, share in said.items()
         if share >= 0.005
     )
-    now = "above 0.99" if p > 0.99 else "below 0.01" if p < 0.01 else f"{p:.2f}"
+    now, low, high = (_told(p) for p in (chance.estimate, chance.low, chance.high))
+    wide = "" if low == high else f" ({low} to {high} for the number of worlds simulated)"
     return (
         f"The probability of a split was {prior:.2f} before the records were seen, and is {now} "
-        f"after them. Allowing for members who were put into the wrong bloc, the depth is "
+        f"after them{wide}. Allowing for members who were put into the wrong bloc, the depth is "
         f"{depth.estimate:.2f} (95% interval {depth.low:.2f} to {depth.high:.2f}). On another "
         f"{n_items:,} such items the verdict would have been {often} of cases."
-        f"{_why_open(p, group, settings)}"
+        f"{_why_open(chance.estimate, group, settings)}"
     )
 
 
@@ -205,15 +213,26 @@ def _who(stands: tuple[Standing, ...], names: dict[str, str]) -> str:
 
 
 def _why_open(p: float, group: Group, settings: SplitSettings) -> str:
-    """Why the verdict is open though the probability is not: the two ask different things."""
+    """Why the verdict is open though the probability is not."""
     least = 1 - settings.confidence
     if group.verdict != "cannot tell" or least < p < settings.confidence:
         return ""
-    smallest = group.smallest_detectable_depth
-    if p >= settings.confidence:
-        asked = f"the criteria of a split hold in {settings.confidence:.0%} of resampled records"
-    elif smallest is None or smallest > settings.clear_depth:
-        asked = "a clear split would have been found in 80 of 100 cases"
-    else:
-        asked = f"the criteria of a split hold in no more than {least:.0%} of resampled records"
+    asked = what_is_asked("split" if p >= settings.confidence else "no split", group, settings)
     return f" The verdict is open all the same, since it asks that {asked}."
+
+
+def what_is_asked(word: Verdict, group: Group, settings: SplitSettings) -> str:
+    """What an open verdict asks, and these records do not give, for *split* or *no split*."""
+    smallest = group.smallest_detectable_depth
+    if word == "split":
+        if group.null.p_value > settings.level:
+            return f"records without blocs look as deep in no more than {settings.level:.0%}"
+        if group.kind == "defectors" and len(group.blocs) < 2:
+            return "the smaller bloc is more than a handful"
+        return f"the criteria of a split hold in {settings.confidence:.0%} of resampled records"
+    if smallest is None or smallest > settings.clear_depth:
+        return "a clear split would have been found in 80 of 100 cases"
+    return (
+        f"the criteria of a split hold in no more than {1 - settings.confidence:.0%} of resampled "
+        "records"
+    )

@@ -144,10 +144,10 @@ class _Task:
 
 @dataclass(frozen=True)
 class _Found:
-    """What a part gave: results by name, and why others could not be had."""
+    """What a part gave: results by name, and for others why they could not be had."""
 
     results: dict[str, Any]
-    remarks: tuple[str, ...]
+    missing: dict[str, str]
 
 
 def _tasks(
@@ -193,17 +193,17 @@ def _told(tasks: list[_Task], progress: Callable[[str, str], None] | None) -> It
 
 
 def _done(task: _Task) -> _Found:
-    """Whatever cannot be had leaves a remark."""
+    """Whatever cannot be had leaves its reason."""
     results: dict[str, Any] = {}
-    remarks = []
+    missing = {}
     # thousands of small products: a second BLAS thread makes each slower
     with threadpool_limits(1, user_api="blas"):
         for name, make in _makers(task):
             try:
                 results[name] = make()
             except (DataError, ConvergenceError) as error:
-                remarks.append(f"{WORDS[name]}: {error}")
-    return _Found(results, tuple(remarks))
+                missing[name] = str(error).removeprefix(f"{task.group.name!r}: ")
+    return _Found(results, missing)
 
 
 def _makers(task: _Task) -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -237,13 +237,25 @@ def _filled(group: Group, found: list[_Found]) -> Group:
     def placed(m: Member) -> Member:
         return replace(m, position=at.get(m.actor, m.position))
 
-    remarks = tuple(r for part in found for r in part.remarks)
+    remarks = _remarks({name: why for part in found for name, why in part.missing.items()})
     return replace(
         group,
         blocs=tuple(replace(b, members=tuple(map(placed, b.members))) for b in group.blocs),
         defectors=tuple(map(placed, group.defectors)),
         unknowns=Unknowns(**results, sampled=sampled, remarks=remarks),
     )
+
+
+def _remarks(missing: dict[str, str]) -> tuple[str, ...]:
+    """A sentence for each reason, on all that could not be had for it."""
+    by_reason: dict[str, list[str]] = {}
+    for name, why in missing.items():
+        by_reason.setdefault(why.removesuffix("."), []).append(WORDS[name])
+    out = []
+    for why, (first, *others) in by_reason.items():
+        lost = ", ".join([first, *(w[0].lower() + w[1:] for w in others)])
+        out.append(f"{lost}: {why}.")
+    return tuple(out)
 
 
 def _drawn(matrix: Matrix, seed: int) -> tuple[dict[str, Interval], Sampled]:

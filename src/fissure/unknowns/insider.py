@@ -13,7 +13,7 @@ from fissure.results import Group, Split
 from fissure.results.insider import Asked, Insider, Maybe
 from fissure.split.provenance import versions_used
 from fissure.split.settings import SplitSettings
-from fissure.unknowns.insider_words import assumed, frequencies, sentence
+from fissure.unknowns.insider_words import assumed, differing, frequencies, sentence
 from fissure.unknowns.next_source import Asking, rank_sources
 from fissure.unknowns.odds import Reading, read_group
 from fissure.unknowns.ranges import Number, ends
@@ -122,6 +122,7 @@ def insider(
     (0.3, 1.0)
     """
     _check(verdict, members, error, more)
+    _check_prior(verdict, prior, base_rate)
     _check_kinds(costs, settings)
     heard, chosen = _records(verdict, group), settings or _settings(verdict)
     c = chosen.confidence if confidence is None else _confidence(confidence)
@@ -163,6 +164,22 @@ def _check(verdict: object, members: object, error: object, more: object) -> Non
             continue
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_COUNTED:
             raise SettingError(f"{name} must be a whole number, 1..{MOST_COUNTED:,}, got {value!r}")
+
+
+def _check_prior(verdict: object, prior: object, base_rate: object) -> None:
+    """A prior that would be passed over in silence is refused."""
+    of_records = isinstance(verdict, Split | Group)
+    if prior is not None and verdict is not None and not of_records:
+        raise SettingError(
+            f"give either a probability of a split ({verdict!r}) or prior={prior!r}, not both"
+        )
+    if base_rate is None or (prior is None and (of_records or verdict is None)):
+        return
+    given = "a probability of a split" if prior is None else f"prior={prior!r}"
+    raise SettingError(
+        f"base_rate={base_rate!r} is what records start from; with {given} none are read: give one "
+        "of the two"
+    )
 
 
 def _check_kinds(costs: object, settings: object) -> None:
@@ -285,10 +302,14 @@ def _answer(
     prior, bits, brier = maybe(w.prior), maybe(w.information), maybe(w.variance)
     posterior = None if w.posterior is None else maybe(w.posterior)
     need = None if least is None or least[0] == np.inf else maybe(least)
-    verdict = None if asking.group is None else asking.group.verdict
+    verdict = records = None
+    if asking.group is not None:
+        verdict = asking.group.verdict
+        if reading is not None:
+            records = verdict, differing(before, asking.group, asking.settings)
     words = sentence(
-        prior, posterior, before, after, verdict if reading is not None else None, people,
-        credibility, need, towards, (bits, brier), missing,
+        prior, posterior, before, after, records, people, credibility, need,
+        0 if reading is None else reading.edge, towards, (bits, brier), missing,
     )  # fmt: skip
     return Insider(
         sentence=words,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fissure.results import Verdict
+from fissure.results import Group, Verdict
 from fissure.results.insider import Maybe, Range
+from fissure.split.settings import SplitSettings
+from fissure.unknowns.chances import what_is_asked
 from fissure.unknowns.next_source import Asking
 from fissure.unknowns.odds import Reading
 from fissure.unknowns.ranges import ends
 from fissure.unknowns.testimony import Informant, Says
 from fissure.unknowns.weighing import Weighed
 
-__all__ = ["assumed", "frequencies", "number", "probability", "sentence"]
+__all__ = ["assumed", "differing", "frequencies", "number", "probability", "sentence"]
 
 #: Cases that are counted in natural frequencies: the first number that leaves no part without one.
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -24,6 +26,8 @@ def number(value: Maybe | None, digits: int = 2) -> str:
         return "without bound"
     if isinstance(value, Range):
         low, high = _ends(value)
+        if high < 10.0**-digits or f"{low:.{digits}f}" == f"{high:.{digits}f}":
+            return _one(high, digits)
         return f"{low:.{digits}f} to {f'{high:.{digits}f}' if high < float('inf') else 'any'}"
     return _one(value, digits)
 
@@ -31,8 +35,8 @@ def number(value: Maybe | None, digits: int = 2) -> str:
 def probability(value: Maybe) -> str:
     """A probability to two digits, by words of the same sort near 0 and near 1."""
     if isinstance(value, Range):
-        low, high = _ends(value)
-        return f"{probability(low)} to {probability(high)}"
+        low, high = (probability(v) for v in _ends(value))
+        return low if low == high else f"{low} to {high}"
     if 0 < value < 0.01:
         return "less than 0.01"
     return "more than 0.99" if 0.99 < value < 1 else f"{value:.2f}"
@@ -44,7 +48,8 @@ def _times_to_one(value: Maybe, digits: int) -> str:
     low, high = _ends(value)
     if high == float("inf"):
         return f"{low:.{digits}f} to 1 or more"
-    return f"between {low:.{digits}f} and {high:.{digits}f} to 1"
+    one, other = f"{low:.{digits}f}", f"{high:.{digits}f}"
+    return f"{one} to 1" if one == other else f"between {one} and {other} to 1"
 
 
 def _one(value: float, digits: int) -> str:
@@ -57,25 +62,30 @@ def sentence(
     after: Maybe | None,
     before_word: Verdict,
     after_word: Verdict | None,
-    records_word: Verdict | None,
+    records: tuple[Verdict, str] | None,
     informants: Sequence[Informant],
     credibility: Maybe | None,
     asked: Maybe | None,
+    edge: int,
     towards: Says | None,
     expected: tuple[Maybe, Maybe],
     missing: tuple[Maybe, Maybe],
 ) -> str:
-    """Prior, testimony, posterior, what it would take, and what could be expected of it."""
+    """Prior, testimony, posterior, what it would take, and what could be expected of it.
+
+    ``records`` is the verdict of the records, and why it is another word where it is one; ``edge``
+    is that of the :class:`~fissure.unknowns.odds.Reading`.
+    """
     parts = [f"Before any insider a split has probability {probability(prior)} ({before_word})"]
-    if records_word is not None:
-        parts[0] += f", as read from records whose verdict is {records_word}"
+    if records is not None:
+        parts[0] += f", as read from records whose verdict is {records[0]}"
     if after is not None and after_word is not None:
         same = ", as before" if after_word == before_word else ""
         parts.append(f"after {_said(informants)} it is {probability(after)} ({after_word}{same})")
-    words = ["; ".join(parts) + "."]
+    words = ["; ".join(parts) + ".", "" if records is None else records[1]]
     if after is not None:
         words.append(_weight(credibility, towards, len(informants)))
-    words.append(_change(prior, before_word, towards, asked))
+    words.append(_change(prior, before_word, towards, asked, edge))
     words.append(
         f"Before asking, {number(expected[0])} bits could be expected of "
         f"{'them' if len(informants) > 1 else 'it'}, of {number(missing[0])} that are missing, "
@@ -116,19 +126,65 @@ def _ends(value: Maybe) -> tuple[float, float]:
     )
 
 
-def _change(prior: Maybe, verdict: Verdict, towards: Says | None, asked: Maybe | None) -> str:
+def differing(word: Verdict, group: Group, settings: SplitSettings) -> str:
+    """Why the verdict of the records is another word than that of the probability, where it is."""
+    verdict = group.verdict
+    if word == verdict:
+        return ""
+    if verdict == "cannot tell":
+        asked = f"asks that {what_is_asked(word, group, settings)}"
+    elif verdict == "split":
+        asked = (
+            f"asks no more than that the criteria of a split hold in {settings.confidence:.0%} of "
+            f"resampled records, and that records without blocs look as deep in at most "
+            f"{settings.level:.0%}"
+        )
+    else:
+        asked = (
+            "asks no more than that a clear split would have been found in 80 of 100 cases, and "
+            "was not"
+        )
+    still = "open" if verdict == "cannot tell" else f'"{verdict}"'
+    return f"The verdict of the records is {still} all the same, since it {asked}."
+
+
+def _change(
+    prior: Maybe, verdict: Verdict, towards: Says | None, asked: Maybe | None, edge: int
+) -> str:
     if prior in (0.0, 1.0):
         return "Nothing can move a probability of 0 or 1."
     if asked is None:
-        return f'No word for "{towards}" can change a verdict that says so.'
-    least = "a word" if towards is None else f'a word for "{towards}"'
-    return f"To change the verdict {least} must count {_at_least(asked)}."
+        return f'The probability says "{towards}" already, and no word for it can change that.'
+    into, side = _next(prior, verdict, towards)
+    word = "a word" if side is None else f'a word for "{side}"'
+    beyond = ""
+    if edge and side is not None:
+        less = (side == "split") == (edge > 0)
+        beyond = f", and perhaps {'less' if less else 'more'} (the worlds drawn can say no more)"
+    return f'To make "{verdict}" into {into} {word} must count {_at_least(asked)}{beyond}.'
+
+
+def _next(prior: Maybe, verdict: Verdict, towards: Says | None) -> tuple[str, Says | None]:
+    """The word that a probability comes to next, and what a statement must speak for to get it
+    there: the nearer one where the statement may be either.
+    """
+    if verdict == "split":
+        return '"cannot tell"', "no split"
+    if verdict == "no split":
+        return '"cannot tell"', "split"
+    low, high = _ends(prior)
+    nearer: Says | None = "split" if low > 0.5 else "no split" if high < 0.5 else None
+    side = towards or nearer
+    return "another word" if side is None else f'"{side}"', side
 
 
 def _at_least(asked: Maybe) -> str:
-    if isinstance(asked, Range):
-        return f"some number {_times_to_one(asked, 1)} at least"
-    return f"at least {_times_to_one(asked, 1)}"
+    low, high = _ends(asked)
+    one, other = f"{low:.1f}", f"{high:.1f}"
+    if one == other:
+        return f"at least {one} to 1"
+    most = "no number is enough" if high == float("inf") else f"{other} to 1"
+    return f"at least {one} to 1, and elsewhere in the range of the probability {most}"
 
 
 def frequencies(
@@ -181,6 +237,13 @@ def assumed(
     if correlation[1] > 0:
         out.append("Each informant may pass on one account that all can share; the correlation is "
                    "that of what two who are alike say.")  # fmt: skip
+    if weighed.less_together:
+        may = "" if weighed.less_together == "surely" else "may "
+        out.append(
+            f"All say the same, and yet they {may}count for less than the best of them would "
+            "alone: by the shared account the others are wrong wherever the best is wrong, but do "
+            "not always agree where the best is right."
+        )
     out.append(
         "Whip counts and members' words: with a split a tenth to a half of members stand against "
         "the rest, without one less than a tenth, all shares equally likely."
@@ -197,13 +260,7 @@ def _from_records(r: Reading) -> list[str]:
     low, high = r.base_rate
     base = f"{low:g}" if low == high else f"{low:g} to {high:g}"
     if r.worlds is not None:
-        before, after = (probability(p) for p in r.worlds)
-        return [
-            f"Before the records a split had probability {base}.",
-            "How likely a split is was read from worlds drawn on these items, not from the error "
-            f"rates of the test: there it is {before} before the records and {after} after them; "
-            f"so the records are taken to be {_times(r.ratio)}.",
-        ]
+        return _from_worlds(r, r.worlds, base)
     how = {
         "found": "A split was found",
         "not found": "No split was found",
@@ -215,6 +272,31 @@ def _from_records(r: Reading) -> list[str]:
         f"least that counts to 0.8, and a false one in at most {r.false_alarm:.0%}; so the records "
         f"are taken to be {_times(r.ratio)}.",
     ]
+
+
+def _from_worlds(r: Reading, worlds: tuple[float, float], base: str) -> list[str]:
+    before, after = (probability(p) for p in worlds)
+    if r.base_rate == (worlds[0], worlds[0]):
+        base = before
+    spread = ""
+    if r.spread is not None:
+        between = probability(Range(*r.spread))
+        spread = f" (95% interval by the number of worlds, {r.n_worlds}: {between})"
+    least = "at least " if r.edge and (r.edge > 0) == (r.ratio > 1) else ""
+    out = [
+        f"Before the records a split had probability {base}.",
+        "How likely a split is was read from worlds drawn on these items, not from the error rates "
+        f"of the test: there it is {before} before the records and {after} after them{spread}; so "
+        f"the records are taken to be {least}{_times(r.ratio)}.",
+    ]
+    if r.edge:
+        end, for_ = (1, "no split") if r.edge > 0 else (0, "split")
+        out.append(
+            f"{r.n_worlds} worlds can be no surer than 1 in {r.n_worlds + 2}, and here they are as "
+            f"sure as that: the probability may be nearer to {end}, and a word for "
+            f'"{for_}" may have to count more.'
+        )
+    return out
 
 
 def _times(ratio: float) -> str:

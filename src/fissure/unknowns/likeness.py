@@ -11,7 +11,7 @@ from fissure.results import Interval
 from fissure.split.settings import SplitSettings
 from fissure.unknowns.worlds import Look, Seen
 
-__all__ = ["depth_interval", "depths_like", "split_chance", "standing"]
+__all__ = ["depth_interval", "depths_like", "limit", "split_chance", "standing"]
 
 Array = NDArray[np.float64]
 
@@ -23,12 +23,19 @@ ERRORS = np.array([0.05, 0.05, 0.1])
 NEAR = 0.5
 
 
-def split_chance(seen: Seen, here: Look, settings: SplitSettings) -> float:
+def limit(n_worlds: int) -> float:
+    """The least probability that so many worlds can give; one less this is the largest."""
+    return 1 / (n_worlds + 2)
+
+
+def split_chance(seen: Seen, here: Look, settings: SplitSettings) -> Interval:
     """Probability of a split by ridge logistic regression; no surer than the worlds allow.
 
     It regresses on three numbers: the log odds of the share of resamplings that meet the criteria,
     by how far depth and emptiness meet them, whichever is least, and by how far stability does, in
-    typical errors.
+    typical errors. The 95 % interval is for the number of worlds alone: that of the log odds x'b,
+    whose variance is x'H⁻¹x with H the curvature of the penalised loss at its least value
+    (Laplace's approximation).
     """
 
     def numbers(look: Look) -> list[float]:
@@ -38,9 +45,15 @@ def split_chance(seen: Seen, here: Look, settings: SplitSettings) -> float:
         return [1.0, float(logit(share)), float(np.clip(margin, -6.0, 6.0)), max(steady, -6.0)]
 
     design = np.array([numbers(look) for look in seen.looks])
-    b = _logistic(design, seen.is_split, np.ones(len(design)), np.array([0.0, *[RIDGE] * 3]))
-    least = 1 / (len(design) + 2)
-    return float(np.clip(expit(np.array(numbers(here)) @ b), least, 1 - least))
+    ridge, x = np.array([0.0, *[RIDGE] * 3]), np.array(numbers(here))
+    b = _logistic(design, seen.is_split, np.ones(len(design)), ridge)
+    p = expit(design @ b)
+    # worlds of one kind leave no curvature along the constant
+    curvature = (design * (p * (1 - p))[:, None]).T @ design + 2 * np.diag(ridge)
+    error = np.sqrt(max(float(x @ np.linalg.pinv(curvature, hermitian=True) @ x), 0.0))
+    least = limit(len(design))
+    at = np.clip(expit(x @ b + 1.96 * error * np.array([0.0, -1.0, 1.0])), least, 1 - least)
+    return Interval(*at.tolist())
 
 
 def depths_like(seen: Seen, here: Look) -> tuple[Array, Array]:

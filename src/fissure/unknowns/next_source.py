@@ -126,10 +126,9 @@ def _informants(panel: Panel, informants: Sequence[Informant], asking: Asking) -
     shared = panel.high[1] > 0 and not first
     for k, i in enumerate(sorts.values()):
         name = "informant" if len(sorts) == 1 else f"informant {k + 1}"
-        called = f" like {informants[i].name}" if informants[i].name else ""
-        numbered = name.removeprefix("informant") if not called else ""
-        what = f"{'one' if first else 'one more'} informant{numbered or called}"
-        what += "" if first or called else " of the same kind"
+        like = informants[i].name or ("" if len(sorts) == 1 else f"number {i + 1}")
+        what = "one informant" if first else "one more informant"
+        what += f" like {like}" if like else "" if first else " of the same kind"
         reach = ", who shares access with those heard" if shared else ""
         out.append(_informant(name, what + reach, panel, i, True, asking))
         if shared:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from fissure.results import Group
+from fissure.results import Chances, Group
 from fissure.split.power import DISCIPLINE, POWER
 from fissure.split.settings import SplitSettings
+from fissure.unknowns.likeness import limit
 from fissure.unknowns.ranges import Number, ends
 
 __all__ = ["Reading", "depths_of_a_split", "mean_power", "read_group", "shift", "smallest_depth"]
@@ -22,6 +23,8 @@ DEEPEST = 2 * DISCIPLINE - 1
 NODES = 24
 #: A smaller detectable depth than this is not told from this.
 LEAST = 0.01
+#: A probability nearer to its limit than this is at it: it may have been saved with fewer digits.
+ROUNDED = 1e-6
 #: P(split) before the records where nothing else is known.
 EVEN = 0.5
 
@@ -50,6 +53,12 @@ class Reading:
     worlds
         P(split) before and after the records by the worlds drawn for
         :func:`~fissure.unknowns.chances.chances`, where the group has them.
+    n_worlds
+        How many worlds; 0 for none.
+    spread
+        95 % interval of the second of ``worlds`` from their number, where it is known.
+    edge
+        1 where that second one is the most that so many worlds can give, −1 where it is the least.
     """
 
     low: float
@@ -61,6 +70,9 @@ class Reading:
     share: float
     how: str
     worlds: tuple[float, float] | None = None
+    n_worlds: int = 0
+    spread: tuple[float, float] | None = None
+    edge: int = 0
 
 
 def shift(depth: Array, smallest: float | None, level: float) -> Array:
@@ -131,7 +143,7 @@ def read_group(group: Group, settings: SplitSettings, base_rate: Number | None =
     """
     worlds = _worlds(group)
     if base_rate is None:
-        base_rate = EVEN if worlds is None else worlds[0]
+        base_rate = EVEN if worlds is None else worlds.prior
     base = ends("base_rate", base_rate)
     power = mean_power(smallest_depth(group), settings)
     least, most = (1 - power) / (1 - settings.level), power / settings.level
@@ -139,7 +151,7 @@ def read_group(group: Group, settings: SplitSettings, base_rate: Number | None =
     odds = share / (1 - share) if share < 1 else np.inf
     alone = group.kind == "defectors" and len(group.blocs) < 2
     if worlds is not None:
-        before, after = worlds
+        before, after = worlds.prior, worlds.p_split
         ratio, how = after / (1 - after) * (1 - before) / before, "worlds"
     elif group.verdict == "split":
         ratio, how = min(odds, most), "found"
@@ -148,7 +160,8 @@ def read_group(group: Group, settings: SplitSettings, base_rate: Number | None =
     else:
         ratio, how = min(max(odds, least), most), "between"
     low, high = (p * ratio / (p * ratio + 1 - p) for p in base)
-    return Reading(low, high, base, power, settings.level, float(ratio), share, how, worlds)
+    read = Reading(low, high, base, power, settings.level, float(ratio), share, how)
+    return read if worlds is None else _with_worlds(read, worlds)
 
 
 def smallest_depth(group: Group) -> float | None:
@@ -157,9 +170,22 @@ def smallest_depth(group: Group) -> float | None:
     return None if found is not None and not found.n_divided else group.smallest_detectable_depth
 
 
-def _worlds(group: Group) -> tuple[float, float] | None:
-    """P(split) before and after the records; None where no worlds part the two."""
+def _worlds(group: Group) -> Chances | None:
+    """What the worlds of a group say; None where they do not part before and after."""
     found = None if group.unknowns is None else group.unknowns.chances
     if found is None or not 0 < found.prior < 1 or not 0 < found.p_split < 1:
         return None
-    return found.prior, found.p_split
+    return found
+
+
+def _with_worlds(read: Reading, found: Chances) -> Reading:
+    least, p = limit(found.n_worlds), found.p_split
+    edge = 1 if p >= 1 - least - ROUNDED else -1 if p <= least + ROUNDED else 0
+    low, high = found.p_low, found.p_high
+    return replace(
+        read,
+        worlds=(found.prior, p),
+        n_worlds=found.n_worlds,
+        spread=None if low is None or high is None else (low, high),
+        edge=edge,
+    )

@@ -214,6 +214,11 @@ def _tip(path: list[tuple[float, float]], least: float) -> float | None:
     return None
 
 
+def _likelier(gain: float) -> str:
+    """A difference of log scores as a change of the probability of a vote."""
+    return f"{np.expm1(gain):+.1%}".replace("-", "−")
+
+
 def _sentence(
     gain: Interval,
     fits: list[PressureFit],
@@ -238,8 +243,9 @@ def _sentence(
         judged = f"a gap of {least:g} remains {'throughout' if last >= least else 'nowhere'}"
     line = fits[0].party_gap if fits[0].bloc_gap is None else fits[0].bloc_gap
     return (
-        f"A model in which each party has its own cutpoint on each item {better} ({gain.low:+.3f} "
-        f"to {gain.high:+.3f} nats a vote). Pressure could carry between "
+        "A model in which each party has a lean of its own on each item, beside its members' "
+        f"positions, {better} (each vote is {_likelier(gain.low)} to {_likelier(gain.high)} "
+        "likelier by it, on geometric average). Pressure could carry between "
         f"{fits[1].pressure_share:.0%} and all of the distance between the parties' votes, and no "
         f"vote can tell: along that range {what} stand from {first:.1f} down to {last:.1f} "
         f"within-group standard deviations apart ({line:.1f} on one line), and {judged}. Within "

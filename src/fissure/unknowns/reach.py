@@ -28,7 +28,8 @@ def in_words(found: Detectability, deepest: float, min_depth: float) -> str:
         return (
             f"Only {found.n_divided} of the {found.n_items} items divided the group: blocs that "
             f"stood 90 to 10 on each of these would be {deepest:.2f} apart, and a split begins at "
-            f"{min_depth:.2f}; no more of the same items would change that."
+            f"{min_depth:.2f}; no more of the same items would change that. The power in the "
+            f"verdict lets all {found.n_items} divide."
         )
     along = [c for c in found.map if c.direction == "along"]
     across = [c for c in found.map if c.direction == "across"]
@@ -41,7 +42,17 @@ def in_words(found: Detectability, deepest: float, min_depth: float) -> str:
         )
     else:
         text = f"In 80 of 100 cases a split would have been found {_reach(across)}"
-    return " ".join([text + ".", *_forwards(found, min_depth)])
+    return " ".join([text + ".", *_fewer(found), *_forwards(found, min_depth)])
+
+
+def _fewer(found: Detectability) -> list[str]:
+    """Why the verdict's own figure may be another one."""
+    if found.n_divided == found.n_items:
+        return []
+    return [
+        f"Only the {found.n_divided:,} items that divided the group may divide it here, while the "
+        f"power in the verdict lets all {found.n_items:,} do so."
+    ]
 
 
 def _reach(cells: list[MapCell]) -> str:
@@ -82,7 +93,7 @@ def _needed(more: MoreItems) -> str:
         "clear": f"a clear split ({more.depth:.2f})",
         "observed": f"a split as deep as was observed ({more.depth:.2f})",
     }.get(more.what, f"a split {more.depth:.2f} deep")
-    where = f"{more.direction} the line" if more.direction == "along" else "across the line"
+    where = f"{more.direction} the line with {more.bloc_share:.0%} in the smaller bloc"
     if more.items == 0:
         return f"For {what} {where} these items are enough."
     if more.items is None:

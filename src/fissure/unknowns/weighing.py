@@ -24,6 +24,8 @@ Ends = tuple[float, float]
 SAME = 1e-12
 #: Rounding alone gives values as small as this.
 NOTHING = 1e-15
+#: Log ratios nearer to 0 than this are 0 but for rounding.
+EVEN = 1e-9
 #: Informants counted at most.
 MOST = 1000
 
@@ -43,6 +45,9 @@ class Weighed:
     variance
         Expected reduction of the variance of 1[split]; that of the Brier score is the same, since
         the informants are taken to be as they are believed to be.
+    less_together
+        ``surely`` or ``maybe`` where informants who all say the same, and whose words all count,
+        count for less together than the best of them alone; empty where they do not.
     """
 
     prior: Ends
@@ -50,6 +55,7 @@ class Weighed:
     ratio: Ends | None
     information: Ends
     variance: Ends
+    less_together: str = ""
 
 
 def weigh(panel: Panel) -> Weighed:
@@ -81,7 +87,34 @@ def weigh(panel: Panel) -> Weighed:
         ratio=ratio,
         information=expected(information),
         variance=expected(variance_reduction),
+        less_together=_less_together(panel),
     )
+
+
+def _less_together(panel: Panel) -> str:
+    """Whether agreement lowers the credibility: by the shared account it can where they differ."""
+    if panel.said is None or panel.alike or len(set(panel.said.tolist())) > 1:
+        return ""
+    said = panel.said
+
+    def gained(points: Array) -> Array:
+        """Log credibility of all, over that of the best; NaN where some word speaks against."""
+        channels = panel.channels(points)
+        one, none = (law(v, points[:, 1], said[None])[:, 0] for v in channels)
+        alone_one, alone_none = (v if said[0] else 1 - v for v in channels)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            alone = np.log(alone_one) - np.log(alone_none)
+            together = np.log(one) - np.log(none)
+            if not said[0]:
+                alone, together = -alone, -together
+            gain = together - alone.max(axis=1)
+        counts = (alone >= -EVEN).all(axis=1) & np.isfinite(gain)
+        return np.where(counts, gain, np.nan)
+
+    found = extremes(gained, panel.low, panel.high)
+    if found is None or found[0] > -EVEN:
+        return ""
+    return "surely" if found[1] < -EVEN else "maybe"
 
 
 def _ratio(panel: Panel) -> Ends:
