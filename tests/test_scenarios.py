@@ -14,7 +14,7 @@ from fissure.scenarios import MODELS, OUTCOMES, Case, GlobalGame, Stress
 from fissure.scenarios.calibrate import REPEATS, _hits, match, stacked
 from fissure.scenarios.ensemble import draws_of
 from fissure.scenarios.inputs import condition, depth_of
-from fissure.scenarios.model import CONDITIONS, SEEDS, Free, Model, seeded
+from fissure.scenarios.model import CONDITIONS, SEEDS, Free, Model, even, seeded
 from fissure.scenarios.sobol import _run as run_at
 from fissure.scenarios.sobol import sobol
 
@@ -114,6 +114,10 @@ def test_conditions_and_unmeasured_numbers_are_drawn_together():
         p, error = seeded(model.rows(drawn.conditions, drawn.free[3], drawn.seeds))
         gaps.append((p - true.mean(axis=0)) / error)
     assert np.sqrt(np.mean(np.square(gaps), axis=0)).max() < 1.3  # 1 if draws were independent
+    few = np.array(
+        [np.corrcoef(even(20, 13, seed).T)[np.triu_indices(13, 1)] for seed in range(40)]
+    )
+    assert np.sqrt(np.mean(few**2)) < 1.1 / np.sqrt(19)  # as of independent draws
     kept = [model.draw(64, 1)]
     drawn = draws_of(four, [model], 200, 1, kept)
     counts = np.unique(drawn.free[0], axis=0, return_counts=True)[1]

@@ -189,6 +189,13 @@ def test_as_many_as_were_ever_active_or_in_jail_could_rebel(settings):
     assert len(settings.run(8, 1, least=1.0).active) == 0
 
 
+def test_what_is_just_reached_is_run():
+    every = Violence(height=15, width=15, vision=5, cop_vision=5, cops=0.0, threshold=0.14)
+    for seed in range(12, 40):
+        most = every.run(2, seed).active.max()
+        assert len(every.run(2, seed, least=most).active) == 2
+
+
 def test_same_seed_same_run():
     assert SMALL.run(5, seed=1).active.tolist() == SMALL.run(5, seed=1).active.tolist()
 

@@ -40,6 +40,8 @@ OUTCOMES: tuple[Outcome, ...] = (
 NO_CHANGE, CONCESSION, RESHUFFLE, BELOW, REPRESSION = range(5)
 #: Seeds lie below this; a model may read its luck from where a seed lies.
 SEEDS = 2**63
+#: With fewer places than this the columns of a Sobol sequence are correlated.
+FEWEST_SOBOL = 128
 #: Probabilities may miss 0, and their sum 1, by so much.
 CLOSE = 1e-9
 #: The columns of what a model is given, each 0 to 1.
@@ -192,10 +194,12 @@ def even(n: int, k: int, seed: int | list[int]) -> Array:
     """Places that fill the unit cube evenly, shape (n, k): a Sobol sequence, scrambled.
 
     Columns of two sequences side by side do not: whatever the seeds, their first digits are alike.
+    Nor do the first few places of one; so few are a Latin hypercube.
     """
-    power = max(n - 1, 1).bit_length()
-    sequence = qmc.Sobol(k, rng=np.random.default_rng(seed))
-    return np.asarray(sequence.random_base2(power)[:n])
+    rng = np.random.default_rng(seed)
+    if n < FEWEST_SOBOL:
+        return np.asarray(qmc.LatinHypercube(k, rng=rng).random(n))
+    return np.asarray(qmc.Sobol(k, rng=rng).random_base2((n - 1).bit_length())[:n])
 
 
 def seeds_of(n: int, seed: int) -> NDArray[np.int64]:

@@ -206,7 +206,8 @@ class Violence:
         n = len(grid.agents)
         state, critical = grid.agents[:, 2], grid.agents[:, 3]
         can_rebel = (state == kernel.ACTIVE) | ((state == kernel.QUIET) & (critical > 0))
-        if can_rebel.sum() < least * n_citizens:
+        # divided as the shares of the result are, so that what is just reached is
+        if can_rebel.sum() / max(n_citizens, 1) < least:
             steps = 0
         counts = np.zeros((steps, 2), np.int64)
         order = np.arange(n, dtype=np.int32)

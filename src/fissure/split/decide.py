@@ -44,9 +44,9 @@ class Decision:
     found
         Which simulated splits of rising depth the same test found.
     deepest
-        Depth of the deepest split that fits on the items that divided the group.
+        Depth of blocs that stand 90 to 10 on every item that divided the group.
     smallest
-        Smallest depth that would have been found; None for none that fits.
+        Smallest depth that would have been found; None for none up to ``deepest``.
     """
 
     verdict: Verdict
@@ -128,7 +128,7 @@ def decide(
     small = max(min(small, len(rest) // 2), min(settings.handful(len(rest)) + 1, len(rest) // 2))
     critical = float(np.quantile(null, 1 - settings.level))
     found = detection(rest, small, critical, settings, seeds[3])
-    # a split has to fit on the items that divided the group, whatever simulations would show
+    # blocs like those simulated have to fit on the items that divided the group
     divided = (rest > 0).any(axis=0) & (rest < 0).any(axis=0)
     most = deepest(int(divided.sum()), rest.shape[1])
     smallest = smallest_detectable_depth(found, most)
