@@ -330,6 +330,17 @@ CAME = '{"outcome": "yes", "on": "2026-01-02", "note": ""}'
         ([("statement", 1, SAID.replace("2026-02-01", "2025-02-01"))], 1),
         ([("statement", 1, "[" * 100_000)], 1),
         ([("statement", 1, SAID.replace("x", r"\ud800"))], 1),
+        ([("statement", 1, SAID.replace("0.3", "true"))], 1),
+        ([("statement", 1, SAID.replace("x", " "))], 1),
+        ([("statement", 1, SAID.replace('"x"', '""'))], 1),
+        ([("statement", 1, SAID.replace('"x"', f'"{"x" * 9000}"'))], 1),
+        ([("statement", 1, SAID.replace("2026-02-01", "20270101"))], 1),
+        ([("statement", 1, SAID.replace("2026-02-01", "2027-W01-1"))], 1),
+        ([("statement", 1, SAID, "2026-01-01T00:00:00")], 1),
+        ([("statement", 1, SAID, "2026-01-01")], 1),
+        ([("statement", 1, SAID, "2026-01-01T00:00:00+02:00")], 1),
+        ([("statement", 1, SAID), ("outcome", 1, CAME.replace("2026-01-02", "20260102"))], 2),
+        ([("statement", 1, SAID), ("outcome", 1, CAME.replace('""', f'"{"x" * 9000}"'))], 2),
         ([("remark", 1, SAID)], 1),
         ([("outcome", 3, CAME)], 1),
         ([("statement", 1, SAID), ("statement", 1, SAID)], 2),
@@ -345,8 +356,8 @@ def test_a_whole_chain_that_was_forged_with_nonsense_is_refused(ledger, clock, e
         db.execute("DELETE FROM entries")
         db.execute(next(c for c in _commands(SETUP) if "no_delete" in c))
         before = GENESIS
-        for seq, (kind, number, body) in enumerate(entries, 1):
-            row = (seq, kind, number, "2026-01-01T00:00:00+00:00", body, before)
+        for seq, (kind, number, body, *at) in enumerate(entries, 1):
+            row = (seq, kind, number, *(at or ["2026-01-01T00:00:00+00:00"]), body, before)
             before = entry_hash(*row)
             db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, before))
     assert ledger.verify() == broken

@@ -398,3 +398,56 @@ def test_warnings_that_are_worth_nothing_are_not_said_to_add_anything(cost, told
     worth = 0.1 * (20 * 0.6 * (np.exp(-1) - np.exp(-1.5)) - 0.6 * cost) - 0.1 * cost
     assert found.value_of_warning.estimate == pytest.approx(worth)
     assert found.sentence.endswith(told)
+
+
+LENGTHS = np.random.default_rng(1).uniform(2, 5, 500)
+RATES = np.random.default_rng(2).gamma(3, 1 / 60, 500)
+#: Of three(), whose windows leave a thousand pairs.
+PAIRS = np.resize(LENGTHS, 1000)
+
+
+@pytest.mark.parametrize(
+    ("rate", "length", "told"),
+    [
+        (lambda: 0.1, lambda: LENGTHS,
+         "as the draws given for it: what each way is worth is an average over these lengths; the "
+         "rate is taken as given."),
+        (lambda: RATES, lambda: LENGTHS,
+         "as the draws given for it: what each way is worth is an average over these lengths, and "
+         "over the rates given as draws."),
+        (lambda: three(), lambda: PAIRS,
+         "as the draws given for it: what each way is worth is an average over these lengths, and "
+         "over all rates that the windows leave possible."),
+        (lambda: three(), lambda: None,
+         "as few of them leave it: what each way is worth is an average over all lengths that they "
+         "leave possible, and over all rates."),
+        (lambda: (0.1, 0.2), lambda: three(),
+         "as few of them leave it: what each way is worth is an average over all lengths that they "
+         "leave possible; the rate is taken as given."),
+        (lambda: np.resize(RATES, 1000), lambda: three(),
+         "as few of them leave it: what each way is worth is an average over all lengths that they "
+         "leave possible, and over the rates given as draws."),
+    ],
+)  # fmt: skip
+def test_over_what_it_is_an_average_is_told_as_it_was_given(rate, length, told):
+    said = fs.readiness(rate(), length=length(), **STOCK).assumptions
+    assert [s for s in said if "average over" in s] == [
+        f"How long windows last is as uncertain {told}"
+    ]
+
+
+def test_where_nothing_may_be_saved_the_least_rate_has_no_upper_end():
+    """c / (B (1 − e^(−μτ))) with τ from 0 to 3 years; warnings are errors here."""
+    found = fs.readiness(0.1, length=5.0, build=(0, 3), upkeep=0.5, benefit=20).break_even_rate
+    assert found.low == pytest.approx(0.5 / (20 * (1 - np.exp(-0.6))))
+    assert found.high == np.inf
+
+
+def test_one_number_is_said_once():
+    found = fs.readiness(0.1, length=LENGTHS, build=0, upkeep=0.5, benefit=20)
+    assert found.frequencies.startswith(
+        "Of 100 windows, those who wait use about 100 and those who stand ready all 100."
+    )
+    same = fs.readiness(0.1, length=np.full(20, 2.0), build=3, upkeep=1, benefit=20)
+    assert "those who wait use about 22 and" in same.frequencies
+    assert same.sentence.endswith(" Length of a window: 2 years.")

@@ -1,6 +1,7 @@
 """Early warnings: only the past is seen, false alarms are as asked, and chosen series are told."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from fissure.readiness.alarms import (
     threshold,
 )
 from fissure.readiness.fallacy import prosecutors_fallacy
-from fissure.readiness.hits import poisson_interval
+from fissure.readiness.hits import poisson_interval, score
 from fissure.readiness.warning import origins
 from fissure.readiness.watched import watched
 
@@ -311,3 +312,53 @@ def test_a_seed_is_a_whole_number():
 def test_what_is_no_number_is_told(call, problem):
     with pytest.raises(fs.SettingError, match=problem):
         call()
+
+
+def flat_start(n):
+    return np.r_[np.full(n, 0.3), 0.3 + 0.1 * np.random.default_rng(1).normal(size=71)[n:]]
+
+
+@pytest.mark.parametrize("n", [11, 12, 13, 14, 15, 22, 30])
+def test_a_flat_start_has_an_answer_and_the_same_one_in_any_unit(n):
+    """Without a spread there is no unit to measure in, and the normal equations are singular."""
+    years = np.arange(1950, 2021.0)
+    one = fs.warning((years, flat_start(n)), [2005])
+    for unit in (3.0, 1e-6, 7e5):
+        other = fs.warning((years, unit * flat_start(n)), [2005])
+        for a, b in zip(one.scores, other.scores, strict=True):
+            assert b.paths[0].alarms == a.paths[0].alarms
+            assert b.paths[0].statistic == pytest.approx(a.paths[0].statistic, rel=1e-6, abs=2e-4)
+            assert np.isfinite(b.paths[0].statistic).all()
+
+
+def test_likelihood_after_a_flat_start_is_that_of_least_squares():
+    """Zero until a second value differs; before, the carry-over has no line to change along."""
+    path = flat_start(20) - 0.3
+    found = STATISTICS["likelihood"](path[None])[0]
+    assert found[FIRST - 1 : 22] == pytest.approx(np.zeros(22 - FIRST + 1), abs=1e-9)
+    for at in (22, 30, 70):
+        x, y = path[:at], path[1 : at + 1]
+        design = np.stack([np.ones(at), x, x * np.arange(at)], axis=1)
+        rest = [np.linalg.lstsq(design[:, :d], y, rcond=None)[1][0] for d in (2, 3)]
+        assert abs(found[at]) == pytest.approx(at / 2 * np.log(rest[0] / rest[1]), rel=1e-6)
+
+
+def test_a_step_a_billion_deviations_high_can_be_solved():
+    path = np.r_[1e-9 * noise()[0, :30], flat_start(0)[:30]]
+    found = STATISTICS["likelihood"](path[None])[0, FIRST - 1 :]
+    assert np.isfinite(found).all()
+    for at in (32, 33):
+        x, y = path[:at], path[1 : at + 1]
+        design = np.stack([np.ones(at), x, x * np.arange(at)], axis=1)
+        design /= np.linalg.norm(design, axis=0)
+        rest = [np.linalg.lstsq(design[:, :d], y, rcond=None)[1][0] for d in (2, 3)]
+        told = at / 2 * np.log(rest[0] / rest[1])
+        assert abs(found[at - FIRST + 1]) == pytest.approx(told, rel=1e-6)
+
+
+def test_a_path_holds_statistics_however_large():
+    """Rounding must not multiply what is near the largest number there is."""
+    w = watched((YEARS, stepped()), [1990.0], None)[0]
+    found = origins(w, "opening", "cusum", 0.05, 1)
+    huge = replace(found, statistic=np.full(len(YEARS), 1.7e308), threshold=found.threshold)
+    assert set(score([huge], "opening", "cusum", 5.0).paths[0].statistic) == {1.7e308}

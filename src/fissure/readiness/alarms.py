@@ -40,6 +40,11 @@ SHIFT = 1.0
 PATHS, LENGTH = 400, 60
 #: Thresholds are found for autocorrelations rounded to this.
 STEP = 0.05
+#: Stands for without end where values first leave a past in which they were all alike.
+ENDLESS = 1e300
+#: First values that spread less than this are alike; later ones whose squares add up to more, in
+#: the variance of the first, are too far off for the normal equations.
+ALIKE, FAR = 1e-12, 1e12
 
 
 def begins(paths: Array) -> tuple[Array, Array]:
@@ -54,13 +59,14 @@ def begins(paths: Array) -> tuple[Array, Array]:
 
 
 def _scores(paths: Array) -> Array:
-    """Innovations of an AR(1) fitted before each time, in their standard deviations."""
+    """Innovations of an AR(1) fitted before each time, in their standard deviations; 0 for none."""
     mean, sd = begins(paths)
     carry = carry_of(paths)
     before = np.concatenate([np.full((len(paths), 1), np.nan), paths[:, :-1]], axis=1)
     told = mean + carry * (before - mean)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return (paths - told) / (sd * np.sqrt(1 - carry**2))
+        z = (paths - told) / (sd * np.sqrt(1 - carry**2))
+    return np.nan_to_num(z, posinf=ENDLESS, neginf=-ENDLESS)
 
 
 def carry_of(paths: Array) -> Array:
@@ -104,12 +110,13 @@ def _variance(paths: Array) -> Array:
     before = np.full_like(now, np.nan)
     shift = WINDOW - 1
     before[:, shift + 5 :] = begins(paths)[1][:, 5 : paths.shape[1] - shift]
-    return np.log(np.maximum(now, 1e-300) / np.maximum(before**2, 1e-300))
+    ratio = np.log(np.maximum(now, 1e-300) / np.maximum(before**2, 1e-300))
+    return np.where((before == 0) & (now > 0), np.log(ENDLESS), ratio)
 
 
 def _cusum(paths: Array) -> Array:
     """C = max(0, C + z − δ/2) (Page 1954, Biometrika 41(1/2), 100-115)."""
-    z = np.nan_to_num(_scores(paths))
+    z = _scores(paths)
     out, at = np.zeros_like(z), np.zeros(len(z))
     for t in range(z.shape[1]):
         at = np.maximum(0.0, at + z[:, t] - SHIFT / 2)
@@ -119,7 +126,7 @@ def _cusum(paths: Array) -> Array:
 
 def _shiryaev(paths: Array) -> Array:
     """log of R = (1 + R) e^(δz − δ²/2) (Roberts 1966, Technometrics 8(3), 411-430)."""
-    z = np.nan_to_num(_scores(paths))
+    z = _scores(paths)
     out, at = np.zeros_like(z), np.full(len(z), -np.inf)
     for t in range(z.shape[1]):
         at = np.logaddexp(0.0, at) + SHIFT * z[:, t] - SHIFT**2 / 2
@@ -133,12 +140,12 @@ def _likelihood(paths: Array) -> Array:
     x_t = c + (φ0 + φ1 t) x_(t−1) + e, on all values up to each time, less the mean of the first
     ones; signed, so that growing autocorrelation is positive. After Boettiger and Hastings (2012,
     Journal of the Royal Society Interface 9(75), 2527-2539), with an autoregression in place of
-    their Ornstein-Uhlenbeck model.
+    their Ornstein-Uhlenbeck model. Where the first values are alike, or later ones far from them,
+    the normal equations cannot be solved, and least squares of least norm take their place.
     """
     n, length = paths.shape
-    scaled = (paths - paths[:, :FIRST].mean(axis=1, keepdims=True)) / np.maximum(
-        paths[:, :FIRST].std(axis=1, keepdims=True), 1e-12
-    )
+    spread = paths[:, :FIRST].std(axis=1, keepdims=True)
+    scaled = (paths - paths[:, :FIRST].mean(axis=1, keepdims=True)) / np.maximum(spread, ALIKE)
     x, y = scaled[:, :-1], scaled[:, 1:]
     t = np.arange(length - 1) / LENGTH
     rows = np.stack([np.ones_like(x), x, t * x, y], axis=2)
@@ -146,13 +153,30 @@ def _likelihood(paths: Array) -> Array:
     out = np.full((n, length), np.nan)
     for k in range(FIRST - 2, length - 1):
         m = moments[:, k] + 1e-9 * np.eye(4)
+        is_hard = (spread[:, 0] < ALIKE) | (m[:, 1, 1] > FAR)
+        m[is_hard] = np.eye(4)
         full = np.linalg.solve(m[:, :3, :3], m[:, :3, 3:])[..., 0]
         less = np.linalg.solve(m[:, :2, :2], m[:, :2, 3:])[..., 0]
         rest_full = m[:, 3, 3] - (full * m[:, :3, 3]).sum(axis=1)
         rest_less = m[:, 3, 3] - (less * m[:, :2, 3]).sum(axis=1)
         ratio = (k + 1) / 2 * np.log(np.maximum(rest_less, 1e-12) / np.maximum(rest_full, 1e-12))
         out[:, k + 1] = np.sign(full[:, 2]) * ratio
+        for i in np.flatnonzero(is_hard):
+            out[i, k + 1] = _least_norm(rows[i, : k + 1])
     return out
+
+
+def _least_norm(rows: Array) -> float:
+    """The same ratio from rows 1, x_(t−1), t x_(t−1), x_t; by decomposition, in no unit."""
+    x, y = rows[:, :3], rows[:, 3]
+    size = np.abs(rows[:, [1, 3]]).max()
+    if size == 0:
+        return 0.0
+    x, y = x / [1.0, size, size], y / size
+    x /= np.maximum(np.linalg.norm(x, axis=0), 1e-300)
+    full, less = (np.linalg.lstsq(x[:, :d], y, rcond=None)[0] for d in (3, 2))
+    rest = [max(float(((y - x[:, : len(b)] @ b) ** 2).sum()), 1e-12) for b in (less, full)]
+    return float(np.sign(full[2]) * len(y) / 2 * np.log(rest[0] / rest[1]))
 
 
 #: Each statistic by its name.

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from fissure.readiness import entries
 
 __all__ = ["GENESIS", "Row", "entry_hash", "first_broken"]
 
@@ -51,12 +54,27 @@ def _makes_sense(row: Row, told: dict[int, bool]) -> bool:
     try:
         body, made = json.loads(text), datetime.fromisoformat(at)
         json.dumps(body, ensure_ascii=False).encode("utf-8")  # half a pair of codes is no text
+        if made.utcoffset() != timedelta(0) or made.isoformat(timespec="seconds") != at:
+            return False
         if kind == "statement":
-            is_new = number == len(told) + 1 and isinstance(body["text"], str)
-            last = date.fromisoformat(body["by"])
-            return is_new and 0 <= body["probability"] <= 1 and last >= made.date()
-        date.fromisoformat(body["on"])
-        is_first = told.get(number) is False and isinstance(body["note"], str)
+            entries.probability(body["probability"])
+            is_new = number == len(told) + 1 and _is_text(body["text"], 1)
+            return is_new and _day(body["by"]) >= made.date()
+        _day(body["on"])
+        is_first = told.get(number) is False and _is_text(body["note"], 0)
         return kind == "outcome" and is_first and body["outcome"] in ("yes", "no")
     except (ValueError, TypeError, KeyError, RecursionError):
         return False
+
+
+def _is_text(value: Any, least: int) -> bool:
+    """Whether it is a text as it is entered; whatever is none raises."""
+    return entries.text("a text", value, least) == value
+
+
+def _day(value: Any) -> date:
+    """A day as it is entered; days are compared as texts, and ISO 8601 has other forms too."""
+    found = date.fromisoformat(value)
+    if found.isoformat() != value:
+        raise ValueError(value)
+    return found

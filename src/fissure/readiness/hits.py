@@ -145,8 +145,8 @@ def _path(s: Origins) -> AlarmPath:
     return AlarmPath(
         name=s.name,
         years=tuple(float(y) for y in s.years[shown]),
-        statistic=tuple(float(round(v, 4)) for v in s.statistic[shown]),
-        threshold=tuple(float(round(v, 4)) for v in s.threshold[shown]),
+        statistic=tuple(round(float(v), 4) for v in s.statistic[shown]),
+        threshold=tuple(round(float(v), 4) for v in s.threshold[shown]),
         alarms=tuple(float(y) for y in s.years[s.is_alarm]),
         events=tuple(float(e) for e in s.events),
     )

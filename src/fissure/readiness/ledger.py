@@ -302,7 +302,7 @@ class Ledger:
 
 
 def _is_empty(db: sqlite3.Connection) -> bool:
-    """Whether no program has put anything in the file, or another process is about to."""
+    """Whether the file holds nothing yet; another process may be about to fill it."""
     tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     return not tables and db.execute("PRAGMA application_id").fetchone()[0] == 0
 

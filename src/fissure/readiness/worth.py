@@ -183,7 +183,7 @@ def _answer(
         sentence="",
         frequencies=words.frequencies([p.used for p in policies], _often(spread),
                                       LENGTH in spread.drawn),
-        assumptions=words.assumptions(has_warnings, _drawn(spread), spread.is_range),
+        assumptions=words.assumptions(has_warnings, _drawn(spread), spread.is_range, **told),
         settings=_settings(spread, has_warnings, lasting, told),
         length=lasting,
     )  # fmt: skip

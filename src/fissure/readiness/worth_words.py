@@ -34,7 +34,12 @@ def about(value: float) -> str:
 
 def lasting(length: Interval) -> str:
     """How long windows last, as those tell that were given."""
-    return f"{about(length.estimate)} ({about(length.low)} to {about(length.high)})"
+    return _with_ends([about(v) for v in (length.estimate, length.low, length.high)])
+
+
+def _with_ends(told: Sequence[str]) -> str:
+    """An estimate and both its ends; once where all look alike."""
+    return told[0] if len(set(told)) == 1 else f"{told[0]} ({told[1]} to {told[2]})"
 
 
 def _share(p: float) -> str:
@@ -47,7 +52,7 @@ def _share(p: float) -> str:
 def _between(at: Interval) -> str:
     if at.low == at.high:
         return amount(at.estimate)
-    text = f"{about(at.estimate)} ({about(at.low)} to {about(at.high)})"
+    text = _with_ends([about(v) for v in (at.estimate, at.low, at.high)])
     return text.replace("-", "−")
 
 
@@ -118,10 +123,8 @@ def frequencies(shares: Sequence[Interval], rates: tuple[float, float], is_uncer
     """
 
     def told(share: Interval) -> str:
-        low, high = 100 * share.low, 100 * share.high
-        return f"about {100 * share.estimate:.0f}" + (
-            f" ({low:.0f} to {high:.0f})" if is_uncertain else ""
-        )
+        each = [f"{100 * v:.0f}" for v in (share.estimate, share.low, share.high)]
+        return f"about {_with_ends(each) if is_uncertain else each[0]}"
 
     text = f"Of 100 windows, those who wait use {told(shares[0])} and those who stand ready all 100"
     if len(shares) > 2:
@@ -136,8 +139,22 @@ def frequencies(shares: Sequence[Interval], rates: tuple[float, float], is_uncer
     return f"{text}. One opens {often}." if often else f"{text}."
 
 
-def assumptions(has_warnings: bool, drawn: Sequence[str], is_range: bool) -> tuple[str, ...]:
-    """What was taken for granted."""
+def assumptions(
+    has_warnings: bool,
+    drawn: Sequence[str],
+    is_range: bool,
+    from_recurrence: bool,
+    length_from_recurrence: bool,
+) -> tuple[str, ...]:
+    """What was taken for granted.
+
+    Parameters
+    ----------
+    drawn
+        Which of ``rate`` and ``length`` are draws.
+    from_recurrence, length_from_recurrence
+        Whether the rate and the length come from windows; otherwise their draws were given.
+    """
     out = [
         "Windows come independently of each other and of who is ready; a readiness that is known "
         "may itself bring one on, or keep one from coming.",
@@ -152,10 +169,7 @@ def assumptions(has_warnings: bool, drawn: Sequence[str], is_range: bool) -> tup
             "window does not come; warnings known to all change what happens."
         )
     if "length" in drawn:
-        out.append(
-            "How long windows last is as uncertain as few of them leave it: what each way is worth "
-            "is an average over all lengths that they leave possible, and over all rates."
-        )
+        out.append(_over("rate" in drawn, from_recurrence, length_from_recurrence))
     elif drawn:
         out.append("Policies are linear in the rate: their averages are those at its mean.")
     if is_range:
@@ -164,3 +178,21 @@ def assumptions(has_warnings: bool, drawn: Sequence[str], is_range: bool) -> tup
             "largest value anywhere within."
         )
     return tuple(out)
+
+
+def _over(is_rate_drawn: bool, from_recurrence: bool, length_from_recurrence: bool) -> str:
+    """What each way is worth where the length is drawn: over what it is an average."""
+    text = (
+        "How long windows last is as uncertain as few of them leave it: what each way is worth is "
+        "an average over all lengths that they leave possible"
+        if length_from_recurrence
+        else "How long windows last is as uncertain as the draws given for it: what each way is "
+        "worth is an average over these lengths"
+    )
+    if not is_rate_drawn:
+        return f"{text}; the rate is taken as given."
+    if not from_recurrence:
+        return f"{text}, and over the rates given as draws."
+    if length_from_recurrence:
+        return f"{text}, and over all rates."
+    return f"{text}, and over all rates that the windows leave possible."

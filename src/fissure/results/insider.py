@@ -99,11 +99,15 @@ class Insider(Saved):
         The same in favour of what they say, so above 1 where their word counts; None before asking,
         where they contradict each other, and where there is no bound.
     credibility_needed
-        How large it must be to make ``verdict_before`` another word; None where it cannot.
+        How many times likelier a statement must be if what it speaks for is true, to make
+        ``verdict_before`` another word; None where it cannot. It is that of the side that what was
+        said speaks for, which is the contrary where ``credibility`` is below 1; of the nearer
+        change before asking, and where what was said may speak for either or is as much for one as
+        for the other.
     informants_needed
-        How many informants like these, all saying the same and sharing access in the same way, it
-        would take; None where none of up to 1,000 is enough, for ranges, and for informants who
-        differ.
+        How many informants like these, all saying what speaks for that side and sharing access in
+        the same way, it would take; None where none of up to 1,000 is enough, for ranges, and for
+        informants who differ.
     effective_number
         n / (1 + (n − 1) ρ): how many independent informants these are by the usual formula.
     expected_information

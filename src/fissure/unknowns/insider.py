@@ -18,7 +18,7 @@ from fissure.unknowns.next_source import Asking, rank_sources
 from fissure.unknowns.odds import Reading, read_group
 from fissure.unknowns.ranges import Number, ends
 from fissure.unknowns.testimony import Informant, Panel, Says, law, panel_of, voices
-from fissure.unknowns.weighing import Weighed, enough, maybe, needed, weigh, word
+from fissure.unknowns.weighing import Weighed, enough, maybe, needed, speaks_for, weigh, word
 from fissure.unknowns.worth import entropy
 
 __all__ = ["insider"]
@@ -141,8 +141,6 @@ def insider(
     return _answer(panel, people, weighed, reading, asking, given)
 
 
-#: A likelihood ratio nearer to 1 than this is 1 but for rounding.
-_EVEN = 1e-9
 #: Members of a whip count, and further items, at most: beyond them nothing is left to learn.
 MOST_COUNTED = 100_000
 #: Settings of the verdict that are used here.
@@ -268,15 +266,14 @@ def _people(
     return [Informant(sensitivity, false_alarm, w, bias, interest) for w in words]
 
 
-def _towards(weighed: Weighed, people: Sequence[Informant]) -> Says | None:
-    """What the statements speak for; None before asking, or where they may speak for either."""
+def _sides(weighed: Weighed, people: Sequence[Informant]) -> tuple[Says | None, Says | None]:
+    """The word that is said, and the one that it speaks for: these can be contraries.
+
+    Where informants contradict each other both are what all together speak for.
+    """
     words = {i.says for i in people}
-    if len(words) == 1:
-        return words.pop()
-    low, high = weighed.ratio or (1.0, 1.0)
-    if low > 1 + _EVEN:
-        return "split"
-    return "no split" if high < 1 - _EVEN else None
+    said = words.pop() if len(words) == 1 else speaks_for(weighed.ratio, None)
+    return said, speaks_for(weighed.ratio, said)
 
 
 def _answer(
@@ -288,7 +285,8 @@ def _answer(
     given: dict[str, Any],
 ) -> Insider:
     c = asking.confidence
-    before, towards = word(w.prior, c), _towards(w, people)
+    before, sides = word(w.prior, c), _sides(w, people)
+    said, towards = sides
     after = None if w.posterior is None else word(w.posterior, c)
     least = needed(w.prior, before, towards, c)
     exact = bool((panel.low == panel.high).all())
@@ -297,7 +295,7 @@ def _answer(
         count = enough(panel, towards, least[0])
     rho = panel.low[1], panel.high[1]
     size = panel.n
-    credibility = _credibility(w, towards)
+    credibility = _credibility(w, said)
     missing = _missing(w.prior)
     prior, bits, brier = maybe(w.prior), maybe(w.information), maybe(w.variance)
     posterior = None if w.posterior is None else maybe(w.posterior)
@@ -309,7 +307,7 @@ def _answer(
             records = verdict, differing(before, asking.group, asking.settings)
     words = sentence(
         prior, posterior, before, after, records, people, credibility, need,
-        0 if reading is None else reading.edge, towards, (bits, brier), missing,
+        0 if reading is None else reading.edge, sides, (bits, brier), missing,
     )  # fmt: skip
     return Insider(
         sentence=words,
@@ -349,11 +347,11 @@ def _likelihoods(panel: Panel) -> tuple[float, float] | None:
     return float(one[0, 0]), float(none[0, 0])
 
 
-def _credibility(w: Weighed, towards: Says | None) -> Maybe | None:
-    if w.ratio is None or towards is None:
+def _credibility(w: Weighed, said: Says | None) -> Maybe | None:
+    if w.ratio is None or said is None:
         return None
     low, high = w.ratio
-    if towards == "no split":
+    if said == "no split":
         low, high = (1 / v if v > 0 else float("inf") for v in (high, low))
     return _bounded((low, high))
 

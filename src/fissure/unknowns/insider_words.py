@@ -16,6 +16,10 @@ from fissure.unknowns.weighing import Weighed
 
 __all__ = ["assumed", "differing", "frequencies", "number", "probability", "sentence"]
 
+#: What is nearer to 1 than this is 1 but for rounding.
+EVEN = 1e-9
+#: The ends of a range of the probability, by how far they are from the word to be reached.
+NEAR, FAR = (f"the {w} end of the range of the probability" for w in ("nearest", "farthest"))
 #: Cases that are counted in natural frequencies: the first number that leaves no part without one.
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 
@@ -67,14 +71,15 @@ def sentence(
     credibility: Maybe | None,
     asked: Maybe | None,
     edge: int,
-    towards: Says | None,
+    sides: tuple[Says | None, Says | None],
     expected: tuple[Maybe, Maybe],
     missing: tuple[Maybe, Maybe],
 ) -> str:
     """Prior, testimony, posterior, what it would take, and what could be expected of it.
 
     ``records`` is the verdict of the records, and why it is another word where it is one; ``edge``
-    is that of the :class:`~fissure.unknowns.odds.Reading`.
+    is that of the :class:`~fissure.unknowns.odds.Reading`; ``sides`` are the word that is said, and
+    the one that it speaks for.
     """
     parts = [f"Before any insider a split has probability {probability(prior)} ({before_word})"]
     if records is not None:
@@ -84,8 +89,8 @@ def sentence(
         parts.append(f"after {_said(informants)} it is {probability(after)} ({after_word}{same})")
     words = ["; ".join(parts) + ".", "" if records is None else records[1]]
     if after is not None:
-        words.append(_weight(credibility, towards, len(informants)))
-    words.append(_change(prior, before_word, towards, asked, edge))
+        words.append(_weight(credibility, sides[0], len(informants)))
+    words.append(_change(prior, before_word, sides[1], asked, edge))
     words.append(
         f"Before asking, {number(expected[0])} bits could be expected of "
         f"{'them' if len(informants) > 1 else 'it'}, of {number(missing[0])} that are missing, "
@@ -101,19 +106,26 @@ def _said(informants: Sequence[Informant]) -> str:
     )
 
 
-def _weight(credibility: Maybe | None, towards: Says | None, n: int) -> str:
+def _weight(credibility: Maybe | None, said: Says | None, n: int) -> str:
     whose = "Their word" if n > 1 else "That word"
-    if towards is None:
+    if said is None:
         return "What they say does not speak for one side."
     if credibility is None:
         return f"{whose} is taken to be impossible unless it is true."
     # what is 1 but for rounding moves nothing
     low, high = _ends(credibility)
-    if max(abs(low - 1), abs(high - 1)) < 1e-9:
+    if max(abs(low - 1), abs(high - 1)) < EVEN:
         return f"{whose} counts 1 to 1 and moves nothing: it is as likely either way."
-    other = " and so speaks for the contrary" if high < 1 else ""
-    either = " and so may speak for either" if low < 1 < high else ""
-    return f"{whose} counts {_times_to_one(credibility, 2)}{other}{either}."
+    so = ""
+    if low < 1 - EVEN:
+        so = " and so may speak for either"
+        if high <= 1 + EVEN:
+            so = " and so speaks for the contrary"
+            if high > 0:
+                turned = Range(1 / high, 1 / low if low > 0 else None)
+                contrary = "no split" if said == "split" else "split"
+                so += f', {_times_to_one(turned, 2)} for "{contrary}"'
+    return f"{whose} counts {_times_to_one(credibility, 2)}{so}."
 
 
 def _ends(value: Maybe) -> tuple[float, float]:
@@ -142,10 +154,22 @@ def differing(word: Verdict, group: Group, settings: SplitSettings) -> str:
     else:
         asked = (
             "asks no more than that a clear split would have been found in 80 of 100 cases, and "
-            "was not"
+            f"that {_why_none(group, settings)}"
         )
     still = "open" if verdict == "cannot tell" else f'"{verdict}"'
     return f"The verdict of the records is {still} all the same, since it {asked}."
+
+
+def _why_none(group: Group, settings: SplitSettings) -> str:
+    """Which of the three things that each are enough for *no split* these records give."""
+    if group.null.p_value > settings.level:
+        return f"records without blocs look as deep in more than {settings.level:.0%}"
+    if group.kind == "defectors" and len(group.blocs) < 2:
+        return "the smaller bloc is no more than a handful"
+    return (
+        f"the criteria of a split hold in no more than {1 - settings.confidence:.0%} of resampled "
+        "records"
+    )
 
 
 def _change(
@@ -161,7 +185,8 @@ def _change(
     if edge and side is not None:
         less = (side == "split") == (edge > 0)
         beyond = f", and perhaps {'less' if less else 'more'} (the worlds drawn can say no more)"
-    return f'To make "{verdict}" into {into} {word} must count {_at_least(asked)}{beyond}.'
+    must = _must_count(asked, prior, verdict, side)
+    return f'To make "{verdict}" into {into} {word} {must}{beyond}.'
 
 
 def _next(prior: Maybe, verdict: Verdict, towards: Says | None) -> tuple[str, Says | None]:
@@ -178,13 +203,34 @@ def _next(prior: Maybe, verdict: Verdict, towards: Says | None) -> tuple[str, Sa
     return "another word" if side is None else f'"{side}"', side
 
 
-def _at_least(asked: Maybe) -> str:
+def _must_count(asked: Maybe, prior: Maybe, verdict: Verdict, side: Says | None) -> str:
+    """What a word must count; over a range of the probability, where it is near and where far."""
     low, high = _ends(asked)
     one, other = f"{low:.1f}", f"{high:.1f}"
     if one == other:
-        return f"at least {one} to 1"
-    most = "no number is enough" if high == float("inf") else f"{other} to 1"
-    return f"at least {one} to 1, and elsewhere in the range of the probability {most}"
+        return f"must count at least {one} to 1"
+    there = verdict == "cannot tell" and low <= 1
+    if side is None:
+        return f"must count at least {_from_the_middle(one, other, prior, there)}"
+    if high < float("inf"):
+        if there:
+            return f'must count at least {other} to 1 at {FAR}; the nearest is "{side}" already'
+        return f"must count at least {one} to 1 at {NEAR} and {other} to 1 at the farthest"
+    if there:
+        return f'is never enough: {NEAR} is "{side}" already, and nothing moves the farthest'
+    return f"must count at least {one} to 1 at {NEAR}; nothing moves the farthest"
+
+
+def _from_the_middle(one: str, other: str, prior: Maybe, there: bool) -> str:
+    """The same where either word would do, so that the farthest is a half."""
+    if not there:
+        return f"{one} to 1 at {NEAR} and {other} to 1 where that is 0.50"
+    low, high = _ends(prior)
+    fixed = [f"{v:.0f}" for v in (low, high) if v in (0.0, 1.0)]
+    end = "an end of its range has another word already"
+    if fixed:
+        end = f"where it is {' or '.join(fixed)} nothing moves it"
+    return f"{other} to 1 where the probability is 0.50; {end}"
 
 
 def frequencies(
@@ -238,11 +284,11 @@ def assumed(
         out.append("Each informant may pass on one account that all can share; the correlation is "
                    "that of what two who are alike say.")  # fmt: skip
     if weighed.less_together:
-        may = "" if weighed.less_together == "surely" else "may "
+        may, are = ("", "are") if weighed.less_together == "surely" else ("may ", "may be")
         out.append(
             f"All say the same, and yet they {may}count for less than the best of them would "
-            "alone: by the shared account the others are wrong wherever the best is wrong, but do "
-            "not always agree where the best is right."
+            f"alone: as they share an account, the others {are} likelier to say so too if the best "
+            "is wrong than if the best is right."
         )
     out.append(
         "Whip counts and members' words: with a split a tenth to a half of members stand against "

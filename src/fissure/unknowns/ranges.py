@@ -121,7 +121,8 @@ def _climb(
         before = values.max()
         for direction in _directions(low, high, free):
             at, values = _along(formula, sign, at, values, direction, low, high)
-        if values.max() - before < GAIN:
+        # no more can be gained where it has no end, and ∞ − ∞ is no number
+        if values.max() == before or values.max() - before < GAIN:
             break
     return float(values.max())
 

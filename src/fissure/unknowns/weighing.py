@@ -15,7 +15,7 @@ from fissure.unknowns.ranges import extremes
 from fissure.unknowns.testimony import Panel, Says, law, posterior
 from fissure.unknowns.worth import information, variance_reduction
 
-__all__ = ["Weighed", "believed", "enough", "maybe", "needed", "weigh", "word"]
+__all__ = ["Weighed", "believed", "enough", "maybe", "needed", "speaks_for", "weigh", "word"]
 
 Array = NDArray[np.float64]
 Ends = tuple[float, float]
@@ -178,6 +178,34 @@ def word(pair: Ends, confidence: float) -> Verdict:
     return "no split" if pair[1] <= 1 - confidence + SAME else "cannot tell"
 
 
+def speaks_for(ratio: Ends | None, said: Says | None) -> Says | None:
+    """Which side statements with such a likelihood ratio speak for, whatever word they use.
+
+    Parameters
+    ----------
+    ratio
+        Low and high end; None before asking.
+    said
+        The word, where all say the same. It is given back where the ratio is 1.
+
+    Returns
+    -------
+    str or None
+        None before asking, and where they may speak for either.
+
+    Examples
+    --------
+    >>> speaks_for((0.25, 0.25), "split"), speaks_for((0.25, 4.0), "split")
+    ('no split', None)
+    """
+    if ratio is None:
+        return None
+    low, high = ratio[0] < 1 - EVEN, ratio[1] > 1 + EVEN
+    if low == high:
+        return None if low else said
+    return "split" if high else "no split"
+
+
 def needed(prior: Ends, verdict: Verdict, towards: Says | None, confidence: float) -> Ends | None:
     """How many times likelier a statement must be if it is true, to change the verdict.
 
@@ -228,13 +256,17 @@ def _needed_either(prior: Ends, verdict: Verdict, confidence: float) -> Ends | N
 
 
 def enough(panel: Panel, towards: Says, least: float) -> int | None:
-    """How many informants like these, all saying the same, weigh at least so much.
+    """How many informants like these, all saying what speaks for it, weigh at least so much.
 
     All n say so with probability v (λ + (1 − λ) v)ⁿ + (1 − v) ((1 − λ) v)ⁿ, λ = √ρ, where v is a
     if it is true and b if it is not (:func:`~fissure.unknowns.testimony.law`, all alike).
     """
     one, none = (float(v[0, 0]) for v in panel.channels(panel.low[None]))
-    a, b = (one, none) if towards == "split" else (1 - none, 1 - one)
+    # whoever says split less often where there is one speaks against it by that word
+    says_split = (towards == "split") == (one >= none)
+    a, b = (one, none) if says_split else (1 - one, 1 - none)
+    if towards == "no split":
+        a, b = b, a
     passed, n = float(np.sqrt(panel.low[1])), np.arange(1, MOST + 1)
     above, below = (
         v * (passed + (1 - passed) * v) ** n + (1 - v) * ((1 - passed) * v) ** n for v in (a, b)
