@@ -2,8 +2,8 @@
 
 One round of a chain has three moves, each of which leaves the posterior as it is:
 
-1. every item moves by itself given the positions, and is accepted by itself; in one dimension, where
-   items lean on a law that is learned, each is also mirrored now and then (:func:`scales.mirrored`);
+1. every item moves by itself given the positions, and is accepted by itself; in one dimension,
+   where items lean on a law that is learned, each is mirrored now and then (:mod:`scales`);
 2. the line is shifted and stretched, which changes no probability of a choice: only the priors
    decide, in closed form or nearly; where the law of items is learned (:mod:`item_law`), it moves
    too: alone, with the line, and with the items (:mod:`scales`);
