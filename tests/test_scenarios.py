@@ -138,7 +138,7 @@ def test_a_model_that_gives_no_probabilities_is_refused():
     with pytest.raises(SettingError) as error:
         Wrong().probabilities(0.5, 0.5, 0.5, 0.5)
     assert str(error.value) == message
-    with pytest.raises(SettingError, match="5 probabilities for each of 20 runs"):
+    with pytest.raises(SettingError, match="5 probabilities for each of 40 runs"):
         fs.scenarios(models=[Short()], draws=20, grid=2, workers=1)
 
 

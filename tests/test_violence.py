@@ -11,7 +11,7 @@ from fissure.errors import SettingError
 from fissure.kernels import violence as kernel
 from fissure.kernels._jit import prefetch
 from fissure.scenarios import CivilViolence, Violence
-from fissure.scenarios.violence import looks, mean_field
+from fissure.scenarios.violence import Begun, mean_field
 
 SMALL = Violence(
     height=9, width=8, citizens=0.6, cops=0.1, legitimacy=0.5, vision=2, cop_vision=3, most_term=4
@@ -36,13 +36,6 @@ STATES = {0: "quiet", 1: "active", -1: "cop", -2: "idle"}
 
 def by_hand(settings, steps, seed, started):
     """The same agents and random numbers, in the hands of the slow twin."""
-    rng = np.random.default_rng(seed)
-    sight, sight_cells = looks(settings.vision, settings.neighbourhood)
-    reach, reach_cells = looks(settings.cop_vision, settings.neighbourhood)
-    rules = kernel.Rules(
-        sight, reach, sight_cells, reach_cells, 0, 0, True, True, settings.is_torus, True, False,
-        settings.vision == settings.cop_vision,
-    )  # fmt: skip
     seen = {}
 
     def caught(self, grievance, fear):
@@ -51,12 +44,15 @@ def by_hand(settings, steps, seed, started):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Violence, "critical", caught)
-        grid, n = settings.settle(rng, started, rules)
-    agents = [{"at": (int(r), int(c)), "state": STATES[int(s)]} for r, c, s, _ in grid.agents]
+        begun = settings.begin(seed)
+    agents = [
+        {"at": (int(r), int(c)), "state": STATES[int(s)]} for r, c, s, _ in begun.starting(started)
+    ]
+    cells = (settings.rules.sight_cells.tolist(), settings.rules.reach_cells.tolist())
     town = naive.Town(settings, agents, seen["grievance"], seen["fear"],
-                      (sight_cells.tolist(), reach_cells.tolist()), rng)  # fmt: skip
+                      cells, begun.rng)  # fmt: skip
     order = list(range(len(agents)))
-    return np.array([town.step(order, kernel.TRIES) for _ in range(steps)]) / n
+    return np.array([town.step(order, kernel.TRIES) for _ in range(steps)]) / begun.n_citizens
 
 
 @pytest.mark.parametrize("change", SWITCHES, ids=str)
@@ -71,11 +67,8 @@ def test_the_same_as_the_slow_twin(change):
 @pytest.mark.parametrize("rounding", ["none", "floor", "round"])
 def test_counts_in_sight_stay_what_a_new_count_gives(rounding):
     settings = replace(SMALL, height=20, width=30, rounding=rounding)
-    rng = np.random.default_rng(5)
-    sight, cells = looks(2, "von neumann")
-    reach, far = looks(3, "von neumann")
-    rules = kernel.Rules(sight, reach, cells, far, 4, 0, True, True, True, True, False, False)
-    grid, _ = settings.settle(rng, 0.2, rules)
+    begun = settings.begin(5)
+    rules, rng, grid = settings.rules, begun.rng, begun.grid(begun.starting(0.2))
     order, counts = np.arange(len(grid.agents), dtype=np.int32), np.zeros((30, 2), np.int64)
     kernel.run(grid, rules, order, np.arange(1), 10**6, rng, counts)
     new = grid._replace(
@@ -167,17 +160,29 @@ def test_no_step_is_made_where_too_few_could_ever_rebel(monkeypatch):
     rng = np.random.default_rng(4)
     conditions, free = rng.random((150, 4)), model.draw(150, 1)
     seeds = np.arange(150)
-    made, run = [], Violence.run
+    made, run = [], Begun.run
 
-    def watched(self, steps, seed, **given):
-        made.append(len(run(self, steps, seed, **given).active))
-        return run(self, steps, seed, **given | {"least": 0.0})
+    def watched(self, steps, stop, started, least):
+        made.append(len(run(self, steps, stop, started, least).active))
+        return run(self, steps, stop, started, 0.0)
 
-    monkeypatch.setattr(Violence, "run", watched)
+    monkeypatch.setattr(Begun, "run", watched)
     in_full = model.run(conditions, free, seeds)
     monkeypatch.undo()
     assert (model.run(conditions, free, seeds) == in_full).all()
     assert 10 < made.count(0) < 75
+
+
+def test_runs_that_begin_as_one_are_those_that_begin_anew():
+    """Where organisation alone differs, agents are put on the grid once."""
+    model = CivilViolence()
+    rng = np.random.default_rng(6)
+    conditions, free = np.repeat(rng.random((6, 4)), 3, axis=0), model.draw(6, 1)
+    conditions[:, 2] = np.tile([0.0, 0.5, 1.0], 6)
+    free, seeds = np.repeat(free, 3, axis=0), np.repeat(np.arange(6), 3)
+    order = rng.permutation(18)
+    anew = model.run(conditions[order], free[order], seeds[order])
+    assert (model.run(conditions, free, seeds)[order] == anew).all()
 
 
 @pytest.mark.parametrize("settings", [SMALL, replace(SMALL, aggrieved=0.3, cops=0.3)])

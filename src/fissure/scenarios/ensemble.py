@@ -125,14 +125,14 @@ def _row(task: tuple[Model, Draws, int, float, Array]) -> tuple[Array, Array, Ar
     """One model at one depth and every organisation."""
     model, draws, k, depth, organisations = task
     free, n = draws.free[k], len(draws.seeds)
-    p, error = np.empty((len(organisations), 5)), np.empty((len(organisations), 5))
-    sums, weights = np.zeros((5, 4 + free.shape[1])), np.zeros(5)
-    conditions = draws.conditions.copy()
-    conditions[:, 0] = depth
-    for j, organisation in enumerate(organisations):
-        conditions[:, 2] = organisation
-        runs = model.rows(conditions, free, draws.seeds)
-        p[j], error[j] = seeded(runs)
-        sums += runs.T @ np.column_stack([conditions, free])
-        weights += p[j] * n
-    return p, error, sums, weights
+    many = len(organisations)
+    p, error = np.empty((many, 5)), np.empty((many, 5))
+    # runs that differ in organisation alone stand together: a model may begin them as one
+    conditions = np.repeat(draws.conditions, many, axis=0)
+    conditions[:, 0], conditions[:, 2] = depth, np.tile(organisations, n)
+    free, seeds = np.repeat(free, many, axis=0), np.repeat(draws.seeds, many)
+    runs = model.rows(conditions, free, seeds)
+    for j in range(many):
+        p[j], error[j] = seeded(runs[j::many])
+    sums = runs.T @ np.column_stack([conditions, free])
+    return p, error, sums, runs.sum(axis=0)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -193,33 +194,11 @@ class Violence:
         within("stop", stop, 0.0, 1.0)
         within("started", started, 0.0, 1.0)
         within("least", least, 0.0, 1.0)
-        rng = np.random.default_rng(seed)
-        sight, sight_cells = looks(self.vision, self.neighbourhood)
-        reach, reach_cells = looks(self.cop_vision, self.neighbourhood)
-        is_shared = self.vision == self.cop_vision
-        rules = kernel.Rules(
-            sight, reach, sight_cells, reach_cells, self.most_term, 0 if self.has_zero_term else 1,
-            self.order != "sequential", self.is_moving, self.is_torus, self.is_arresting,
-            self.jail == "removed", is_shared,
-        )  # fmt: skip
-        grid, n_citizens = self.settle(rng, started, rules)
-        n = len(grid.agents)
-        state, critical = grid.agents[:, 2], grid.agents[:, 3]
-        can_rebel = (state == kernel.ACTIVE) | ((state == kernel.QUIET) & (critical > 0))
-        # divided as the shares of the result are, so that what is just reached is
-        if can_rebel.sum() / max(n_citizens, 1) < least:
-            steps = 0
-        counts = np.zeros((steps, 2), np.int64)
-        order = np.arange(n, dtype=np.int32)
-        patches = np.arange(-(-n // PATCH) if self.order == "patches" else 1)
-        made = kernel.run(grid, rules, order, patches, int(stop * n_citizens), rng, counts)
-        share = counts[:made] / max(n_citizens, 1)
-        return Run(share[:, 0], share[:, 1], n_citizens, n - n_citizens)
+        return self.begin(seed).run(steps, stop, started, least)
 
-    def settle(
-        self, rng: np.random.Generator, started: float, rules: kernel.Rules
-    ) -> tuple[kernel.Grid, int]:
-        """Agents put at random on the grid, and the number of citizens among them."""
+    def begin(self, seed: int | np.random.SeedSequence) -> Begun:
+        """Agents put at random on the grid, nobody active yet."""
+        rng = np.random.default_rng(seed)
         cells = self.height * self.width
         n_citizens, n_cops = round(self.citizens * cells), round(self.cops * cells)
         n = n_citizens + n_cops
@@ -229,22 +208,27 @@ class Violence:
         is_taken[place] = True
         hardship, fear, luck, eager = rng.random((4, n))
         hardship = np.where(luck < self.aggrieved, hardship, 0.0)
-        is_eager = (eager < started) & (luck < self.aggrieved)
-        state = np.where(is_eager, kernel.ACTIVE, kernel.QUIET)
+        state = np.full(n, kernel.QUIET)
         cop = rng.permutation(n)[:n_cops]
         state[cop] = kernel.IDLE_COP
         state[cop[: round(self.loyalty * n_cops)]] = kernel.COP
         critical = self.critical(hardship * (1 - self.legitimacy), fear)
         agents = np.stack([*np.divmod(place, self.width), state, critical], axis=1, dtype=np.int32)
-        shape = (self.height, self.width)
-        taken = np.packbits(is_taken.reshape(shape), axis=1, bitorder="little")
-        near = np.zeros(shape, np.int32)
-        grid = kernel.Grid(
-            who=np.zeros(shape, np.int32), taken=taken, rebels=np.zeros_like(taken), agents=agents,
-            near=near, targets=near if rules.is_shared else np.zeros(shape, np.int32),
+        # cops never begin; nor do citizens without hardship
+        eager = np.where((state == kernel.QUIET) & (luck < self.aggrieved), eager, 1.0)
+        taken = np.packbits(is_taken.reshape(self.height, self.width), axis=1, bitorder="little")
+        return Begun(self, agents, taken, eager, n_citizens, rng, rng.bit_generator.state)
+
+    @property
+    def rules(self) -> kernel.Rules:
+        """The switches as the kernel takes them."""
+        sight, sight_cells = looks(self.vision, self.neighbourhood)
+        reach, reach_cells = looks(self.cop_vision, self.neighbourhood)
+        return kernel.Rules(
+            sight, reach, sight_cells, reach_cells, self.most_term, 0 if self.has_zero_term else 1,
+            self.order != "sequential", self.is_moving, self.is_torus, self.is_arresting,
+            self.jail == "removed", self.vision == self.cop_vision,
         )  # fmt: skip
-        kernel.count_all(grid, rules)
-        return grid, n_citizens
 
     def critical(self, grievance: Array, fear: Array) -> NDArray[np.int32]:
         """The ratio C/A below which each citizen is active, in the kernel's unit; 0 for never.
@@ -268,6 +252,69 @@ class Violence:
             # one unit lets a ratio that is just there pass, and no other: A is far below UNIT / 2
             whole += np.ceil(x).astype(np.int32) % 2
         return np.asarray(np.where(can, whole, 0))
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Agents on a grid, from which runs begin that differ in how many rebel at once.
+
+    Parameters
+    ----------
+    settings
+        Whose agents they are.
+    agents, taken
+        As in :class:`fissure.kernels.violence.Grid`; everyone is quiet.
+    eager
+        Share of rebels at the start above which each agent is one of them, shape (n,).
+    n_citizens
+        Citizens among the agents.
+    rng, luck
+        Random numbers, and their state when a run begins.
+    """
+
+    settings: Violence
+    agents: NDArray[np.int32]
+    taken: NDArray[np.uint8]
+    eager: Array
+    n_citizens: int
+    rng: np.random.Generator
+    luck: Mapping[str, Any]
+
+    def run(self, steps: int, stop: float, started: float, least: float) -> Run:
+        """One run, as :meth:`Violence.run`."""
+        s, n = self.settings, len(self.agents)
+        agents = self.starting(started)
+        state, critical = agents[:, 2], agents[:, 3]
+        can_rebel = (state == kernel.ACTIVE) | ((state == kernel.QUIET) & (critical > 0))
+        share = np.empty((0, 2))
+        # divided as the shares of the result are, so that what is just reached is
+        if can_rebel.sum() / max(self.n_citizens, 1) >= least:
+            counts = np.zeros((steps, 2), np.int64)
+            order = np.arange(n, dtype=np.int32)
+            patches = np.arange(-(-n // PATCH) if s.order == "patches" else 1)
+            most = int(stop * self.n_citizens)
+            self.rng.bit_generator.state = self.luck
+            rules, grid = s.rules, self.grid(agents)
+            made = kernel.run(grid, rules, order, patches, most, self.rng, counts)
+            share = counts[:made] / max(self.n_citizens, 1)
+        return Run(share[:, 0], share[:, 1], self.n_citizens, n - self.n_citizens)
+
+    def starting(self, started: float) -> NDArray[np.int32]:
+        """The agents with some of the citizens active."""
+        agents = self.agents.copy()
+        agents[self.eager < started, 2] = kernel.ACTIVE
+        return agents
+
+    def grid(self, agents: NDArray[np.int32]) -> kernel.Grid:
+        """A grid of its own for these agents, with all that is in sight counted."""
+        s, shape = self.settings, (self.settings.height, self.settings.width)
+        near = np.zeros(shape, np.int32)
+        targets = near if s.rules.is_shared else np.zeros(shape, np.int32)
+        taken = self.taken.copy()
+        who, rebels = np.zeros(shape, np.int32), np.zeros_like(taken)
+        grid = kernel.Grid(who, taken, rebels, agents, near, targets)
+        kernel.count_all(grid, s.rules)
+        return grid
 
 
 @cache
@@ -387,10 +434,13 @@ class CivilViolence(Model):
         idle = free[:, 2] * conditions[:, 0]
         # fewer than these cannot change the outcome, whatever they do
         least = np.where(idle >= 0.5, free[:, 6], np.minimum(free[:, 6], free[:, 7]))
+        known = np.column_stack([conditions[:, [0, 1, 3]], free])
         for k in range(m):
-            run = self.settings(conditions[k], free[k]).run(
+            # organisation changes how many begin, and nothing else
+            if k == 0 or seeds[k] != seeds[k - 1] or (known[k] != known[k - 1]).any():
+                begun = self.settings(conditions[k], free[k]).begin(int(seeds[k]))
+            run = begun.run(
                 self.steps,
-                int(seeds[k]),
                 stop=float(free[k, 6]),
                 started=float(free[k, 5]) * float(conditions[k, 2]),
                 least=float(least[k]),
