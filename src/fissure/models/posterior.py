@@ -32,9 +32,9 @@ __all__ = ["Checks", "Posterior", "Sampling", "identify", "sample"]
 
 Array = NDArray[np.float64]
 
-#: Without a number of draws: so many at first in each chain, then half as many again until the
+#: Without a number of draws: so many at first in each chain, then an eighth as many again until the
 #: checks pass (but no fewer than the second), and at most so many.
-FIRST, LEAST_MORE, MOST = 250, 125, 8000
+FIRST, LEAST_MORE, MOST = 250, 60, 8000
 
 
 @dataclass(frozen=True)
@@ -356,7 +356,7 @@ class _Run:
             self._tell(done, goal)
             if self.s.draws is None and Checks.of(self.draws).passes(self.s):
                 return
-            more = max(LEAST_MORE, done // 2)
+            more = max(LEAST_MORE, done // 8)
 
     def _tell(self, done: int, goal: int) -> None:
         if self.progress is not None:
