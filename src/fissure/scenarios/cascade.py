@@ -13,7 +13,7 @@ from scipy.special import ndtr
 
 from fissure.errors import SettingError
 from fissure.kernels import cascade as kernel
-from fissure.scenarios.model import Free, Model, outcome_of, within
+from fissure.scenarios.model import Free, Model, outcome_of, whole, within
 
 __all__ = ["Cascade", "critical_spread", "equilibrium", "join"]
 
@@ -239,10 +239,7 @@ class Cascade(Model):
             ("n_members", self.n_members, 32),
             ("n_elites", self.n_elites, 2),
         ):
-            if type(value) is not int or value < least:
-                raise SettingError(
-                    f"{name} must be a whole number of {least} or more, got {value!r}"
-                )
+            whole(name, value, least)
         if self.layer not in ("network", "population"):
             raise SettingError(f"layer must be one of network, population, got {self.layer!r}")
 

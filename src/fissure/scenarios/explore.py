@@ -17,7 +17,7 @@ from fissure.scenarios.cascade import Cascade
 from fissure.scenarios.ensemble import MapOf, draws_of, maps
 from fissure.scenarios.global_game import GlobalGame
 from fissure.scenarios.inputs import Quantity, condition, depth_of
-from fissure.scenarios.model import OUTCOMES, Model, Outcome, within
+from fissure.scenarios.model import OUTCOMES, Model, Outcome, whole, within
 from fissure.scenarios.required import required
 from fissure.scenarios.sobol import sobol
 from fissure.scenarios.stress import Stress
@@ -193,8 +193,7 @@ def _check(outcome: object, level: object, draws: object, grid: object, seed: ob
         raise SettingError(f"outcome must be one of {', '.join(OUTCOMES)}, got {outcome!r}")
     within("level", level, 0.0, 1.0)
     for name, value, least in (("draws", draws, 20), ("grid", grid, 2), ("seed", seed, 0)):
-        if type(value) is not int or value < least:
-            raise SettingError(f"{name} must be a whole number of {least} or more, got {value!r}")
+        whole(name, value, least)
 
 
 def _view(

@@ -22,6 +22,7 @@ __all__ = [
     "even",
     "outcome_of",
     "seeded",
+    "whole",
     "within",
 ]
 
@@ -168,11 +169,8 @@ class Model(ABC):
         """
         given = (depth, strength, organisation, capacity)
         row = [within(n, v, 0.0, 1.0) for n, v in zip(CONDITIONS, given, strict=True)]
-        for name, value, least in (("draws", draws, 2), ("seed", seed, 0)):
-            if type(value) is not int or value < least:
-                raise SettingError(
-                    f"{name} must be a whole number of {least} or more, got {value!r}"
-                )
+        whole("draws", draws, 2)
+        whole("seed", seed, 0)
         conditions = np.tile(np.array(row), (draws, 1))
         return seeded(self.rows(conditions, self.draw(draws, seed), seeds_of(draws, seed)))
 
@@ -206,6 +204,18 @@ def seeds_of(n: int, seed: int) -> NDArray[np.int64]:
     """One seed for each of n draws."""
     words = np.random.SeedSequence([seed, 5]).generate_state(n, np.uint64)
     return (words >> np.uint64(1)).astype(np.int64)
+
+
+def whole(name: str, value: object, least: int) -> None:
+    """Refuse what is no whole number of so much or more.
+
+    Raises
+    ------
+    SettingError
+        If it is not.
+    """
+    if type(value) is not int or value < least:
+        raise SettingError(f"{name} must be a whole number of {least} or more, got {value!r}")
 
 
 def within(name: str, value: object, low: float, high: float) -> float:

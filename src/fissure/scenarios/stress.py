@@ -18,6 +18,7 @@ from fissure.scenarios.model import (
     RESHUFFLE,
     Free,
     Model,
+    whole,
 )
 
 __all__ = ["Stress", "StressIndex", "StressSeries"]
@@ -120,10 +121,8 @@ class StressIndex:
         ):
             if not is_good:
                 raise SettingError(f"{name} must be {allowed}, got {getattr(self, name)!r}")
-        if type(self.draws) is not int or self.draws < 100:
-            raise SettingError(f"draws must be a whole number of 100 or more, got {self.draws!r}")
-        if type(self.seed) is not int or self.seed < 0:
-            raise SettingError(f"seed must be a whole number of 0 or more, got {self.seed!r}")
+        whole("draws", self.draws, 100)
+        whole("seed", self.seed, 0)
 
     def of(
         self, years: object, wage: object, urban: object, young: object, debt: object,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fissure.errors import SettingError
 from fissure.kernels import violence as kernel
-from fissure.scenarios.model import Free, Model, outcome_of, within
+from fissure.scenarios.model import Free, Model, outcome_of, whole, within
 
 __all__ = ["CivilViolence", "Run", "Violence", "mean_field"]
 
@@ -126,11 +126,7 @@ class Violence:
         within("threshold", self.threshold, -1.0, 1.0)
         within("constant", self.constant, 0.0, 1e6)
         for name, least in (("vision", 1), ("cop_vision", 1), ("most_term", 0)):
-            value = getattr(self, name)
-            if type(value) is not int or value < least:
-                raise SettingError(
-                    f"{name} must be a whole number of {least} or more, got {value!r}"
-                )
+            whole(name, getattr(self, name), least)
         if self.citizens + self.cops >= 1:
             total = self.citizens + self.cops
             raise SettingError(f"citizens and cops must leave empty cells, got {total:g} of them")
@@ -187,10 +183,9 @@ class Violence:
         SettingError
             If steps or seed are negative, or a share is outside 0..1.
         """
-        if type(steps) is not int or steps < 0:
-            raise SettingError(f"steps must be a whole number of 0 or more, got {steps!r}")
-        if not isinstance(seed, np.random.SeedSequence) and (type(seed) is not int or seed < 0):
-            raise SettingError(f"seed must be a whole number of 0 or more, got {seed!r}")
+        whole("steps", steps, 0)
+        if not isinstance(seed, np.random.SeedSequence):
+            whole("seed", seed, 0)
         within("stop", stop, 0.0, 1.0)
         within("started", started, 0.0, 1.0)
         within("least", least, 0.0, 1.0)
@@ -217,7 +212,8 @@ class Violence:
         # cops never begin; nor do citizens without hardship
         eager = np.where((state == kernel.QUIET) & (luck < self.aggrieved), eager, 1.0)
         taken = np.packbits(is_taken.reshape(self.height, self.width), axis=1, bitorder="little")
-        return Begun(self, agents, taken, eager, n_citizens, rng, rng.bit_generator.state)
+        luck = rng.bit_generator.state
+        return Begun(self, self.rules, agents, taken, eager, n_citizens, rng, luck)
 
     @property
     def rules(self) -> kernel.Rules:
@@ -260,8 +256,8 @@ class Begun:
 
     Parameters
     ----------
-    settings
-        Whose agents they are.
+    settings, rules
+        Whose agents they are, and the switches as the kernel takes them.
     agents, taken
         As in :class:`fissure.kernels.violence.Grid`; everyone is quiet.
     eager
@@ -273,6 +269,7 @@ class Begun:
     """
 
     settings: Violence
+    rules: kernel.Rules
     agents: NDArray[np.int32]
     taken: NDArray[np.uint8]
     eager: Array
@@ -294,8 +291,8 @@ class Begun:
             patches = np.arange(-(-n // PATCH) if s.order == "patches" else 1)
             most = int(stop * self.n_citizens)
             self.rng.bit_generator.state = self.luck
-            rules, grid = s.rules, self.grid(agents)
-            made = kernel.run(grid, rules, order, patches, most, self.rng, counts)
+            grid = self.grid(agents)
+            made = kernel.run(grid, self.rules, order, patches, most, self.rng, counts)
             share = counts[:made] / max(self.n_citizens, 1)
         return Run(share[:, 0], share[:, 1], self.n_citizens, n - self.n_citizens)
 
@@ -307,13 +304,13 @@ class Begun:
 
     def grid(self, agents: NDArray[np.int32]) -> kernel.Grid:
         """A grid of its own for these agents, with all that is in sight counted."""
-        s, shape = self.settings, (self.settings.height, self.settings.width)
+        shape = (self.settings.height, self.settings.width)
         near = np.zeros(shape, np.int32)
-        targets = near if s.rules.is_shared else np.zeros(shape, np.int32)
+        targets = near if self.rules.is_shared else np.zeros(shape, np.int32)
         taken = self.taken.copy()
         who, rebels = np.zeros(shape, np.int32), np.zeros_like(taken)
         grid = kernel.Grid(who, taken, rebels, agents, near, targets)
-        kernel.count_all(grid, s.rules)
+        kernel.count_all(grid, self.rules)
         return grid
 
 
@@ -422,10 +419,7 @@ class CivilViolence(Model):
             allowed = ", ".join((*ROUNDING, "either"))
             raise SettingError(f"rounding must be one of {allowed}, got {self.rounding!r}")
         for name, value, least in (("side", self.side, 15), ("steps", self.steps, 1)):
-            if type(value) is not int or value < least:
-                raise SettingError(
-                    f"{name} must be a whole number of {least} or more, got {value!r}"
-                )
+            whole(name, value, least)
 
     def run(self, conditions: Array, free: Array, seeds: Ints) -> Array:
         """See :meth:`Model.run`: the most ever active, and the most ever in jail, decide."""

@@ -71,15 +71,11 @@ def required_sentence(
     who = name if name.startswith("the ") else f"the {name} model"
     if share == 0:
         said = f"In {who} {outcome} nowhere on the map has a probability of {level:.0%}; the most"
-    elif share == 1:
-        said = (
-            f"In {who} {outcome} has a probability of at least {level:.0%} all over the map; the "
-            "most"
-        )
     else:
+        where = "all over" if share == 1 else f"on {percent(share)} of"
         said = (
-            f"In {who} {outcome} has a probability of at least {level:.0%} on {percent(share)} of "
-            "the map; the most"
+            f"In {who} {outcome} has a probability of at least {level:.0%} {where} the map; the "
+            "most"
         )
     most = percent(highest)
     if share == 0 and most == f"{level:.0%}":

@@ -64,9 +64,8 @@ def check_asked(shares: Sequence[float], depth: float | None) -> tuple[float, ..
             raise SettingError(
                 f"shares must lie above 0 and up to 0.5 (the smaller bloc), got {share!r}"
             )
-    if depth is None:
-        return tuple(sorted({float(s) for s in shares}))
-    if isinstance(depth, bool) or not isinstance(depth, int | float) or not 0 < depth <= 1:
+    is_number = isinstance(depth, int | float) and not isinstance(depth, bool)
+    if depth is not None and not (is_number and 0 < depth <= 1):
         raise SettingError(f"depth must lie above 0 and up to 1, got {depth!r}")
     return tuple(sorted({float(s) for s in shares}))
 
