@@ -246,7 +246,8 @@ def test_both_ways_of_calling_arviz(version, monkeypatch):
 @pytest.mark.filterwarnings("ignore")
 def test_arviz_takes_the_draws():
     arviz = pytest.importorskip("arviz")
-    p = short(bodies.matrix(small()))
+    # in 20 draws the sum of autocorrelations may run to its end, which the two treat differently
+    p = short(bodies.matrix(small()), draws=100)
     posterior = p.to_arviz()["posterior"]
     assert posterior["position"].dims == ("chain", "draw", "actor", "axis")
     assert list(posterior["actor"].values) == p.actors["actor"].to_list()

@@ -10,7 +10,7 @@ import pytest
 import bodies
 import naive_hamilton as slow
 from fissure.kernels.hamilton import PULL, VALUE, glide, row_values, wander
-from fissure.models import mixing, newton
+from fissure.models import mixing, newton, sampler
 from fissure.models.item_law import ItemLaw, Sorted
 from fissure.models.sampler import Chain, Setting, curvature, whiten
 
@@ -37,18 +37,26 @@ def spelled(law):
     return precision[kind], middle
 
 
+def laid_out(m, x, items, as_table, monkeypatch):
+    """The choices as the kernels take them, with a table in one dimension or without."""
+    monkeypatch.setattr(sampler, "LEAST_FILLED", 0.0 if as_table else 1.1)
+    choices = Setting(newton.Problem(m, x.shape[1], 25.0, 1), x, items).choices
+    assert (len(choices[2]) > 0) == (as_table and x.shape[1] == 1)
+    return choices
+
+
 def whitened(m, x, items, law):
     problem = newton.Problem(m, x.shape[1], 25.0, 1)
     return whiten(curvature(problem, x, items, spelled(law)[0]), x)
 
 
-@pytest.mark.parametrize("dims", [1, 2])
-def test_items_move_as_the_slow_twin_says(dims):
+@pytest.mark.parametrize(("dims", "as_table"), [(1, True), (1, False), (2, False)])
+def test_items_move_as_the_slow_twin_says(dims, as_table, monkeypatch):
     y, x, items, m, law = setting(dims)
     metric, rng = whitened(m, x, items, law), np.random.default_rng(1)
     v, step = rng.standard_normal(items.shape), rng.uniform(0.1, 0.3, len(items))
     ends, gains = slow.item_path(y, x, items, spelled(law), metric.root, v, step, 3)
-    choices, values = (m.by_item.start, m.by_item.code), np.empty(len(items))
+    choices, values = laid_out(m, x, items, as_table, monkeypatch), np.empty(len(items))
     row_values(choices, x, items, VALUE, values)
     moved, accepted = items.copy(), np.empty(len(items))
     state = (x, moved, values)
@@ -62,10 +70,21 @@ def test_items_move_as_the_slow_twin_says(dims):
         assert values[r] == pytest.approx(exact, abs=VALUES)
 
 
+@pytest.mark.parametrize("as_table", [True, False])
+def test_choices_however_unlikely_have_their_exact_value(as_table, monkeypatch):
+    y, x, items, m, _ = setting(1)
+    far, values = -12.0 * items, np.empty(len(items))
+    row_values(laid_out(m, x, far, as_table, monkeypatch), x, far, VALUE, values)
+    z = y * (far[:, 0] + x @ far[:, 1:].T)
+    assert (z < -8).any(axis=0).sum() > 3
+    exact = np.where(y != 0, slow.log_ndtr(z), 0.0).sum(axis=0)
+    np.testing.assert_allclose(values, exact, atol=VALUES, rtol=1e-9)
+
+
 @pytest.mark.parametrize("centre", [1.0, 0.01])
 @pytest.mark.parametrize("limit", [4e10, 0])
-@pytest.mark.parametrize("dims", [1, 2])
-def test_positions_move_as_the_slow_twin_says(dims, limit, centre, monkeypatch):
+@pytest.mark.parametrize(("dims", "as_table"), [(1, True), (1, False), (2, False)])
+def test_positions_move_as_the_slow_twin_says(dims, as_table, limit, centre, monkeypatch):
     monkeypatch.setattr(newton, "DIRECT_LIMIT", limit)
     y, x, items, m, law = setting(dims)
     metric, priors = whitened(m, x, items, law), (spelled(law), centre)
@@ -76,7 +95,7 @@ def test_positions_move_as_the_slow_twin_says(dims, limit, centre, monkeypatch):
         block[k * size : (k + 1) * size, k * size : (k + 1) * size] = b
     follow = metric.follow if len(metric.follow) else np.zeros((items.size, x.size))
     ends = slow.position_path(y, x, items, priors, block, follow, v, STEP, 4)
-    choices, values = (m.by_item.start, m.by_item.code), np.empty(len(items))
+    choices, values = laid_out(m, x, items, as_table, monkeypatch), np.empty(len(items))
     row_values(choices, x, items, VALUE, values)
     state = (x.copy(), items.copy(), values)
     kernel = (metric.blocks, metric.follow)

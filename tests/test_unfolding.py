@@ -120,6 +120,23 @@ def test_the_bound_never_falls():
 
 
 @compiled
+def test_where_a_climb_ends_it_ends_too_when_items_rest_between_full_rounds(monkeypatch):
+    y, x, _ = protest(half=10, n_items=40)
+    lib, choices = library(is_rough=True), Choices.of(y)
+    monkeypatch.setattr(curves, "ACTIVE", -1.0)  # none rests
+    places = around(x, 0.4, lib)
+    for _ in range(2):  # the share of unfolding items begins anew, which may feign an end
+        top = climb(choices, places, (1.0, 9.0), 400, 1e-6, lib)
+        places = top.places
+    monkeypatch.setattr(curves, "ACTIVE", 0.2)
+    assert 5 < (top.unfolding > 0.2).sum() < 20
+    resting = climb(choices, places, (1.0, 9.0), 400, 1e-6, lib)
+    assert resting.bound == pytest.approx(top.bound, abs=0.01)
+    np.testing.assert_allclose(resting.mean, top.mean, atol=0.01)
+    np.testing.assert_allclose(resting.unfolding, top.unfolding, atol=0.01)
+
+
+@compiled
 def test_an_actor_without_choices_stays_where_the_prior_puts_it(monkeypatch):
     monkeypatch.setattr(curves, "FULL_EVERY", 1)
     y, x, _ = protest(half=10, n_items=40)

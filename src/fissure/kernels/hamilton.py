@@ -3,6 +3,11 @@
 Forces along a path are read from a coarse table of λ = φ/Φ; any force that depends on the place
 alone keeps volume and can be run backwards, so that only what decides on acceptance, the log
 posterior at both ends, has to be exact (Neal 2011, sections 5.2.3 and 5.5).
+
+``choices`` are (start, code, sides): the choices by item as in :class:`fissure.matrix.Packed`, and
+the same as a table, int8 (n_items, n_actors) of +1 yea, −1 nay and 0. In one dimension the table is
+used where it has rows: walked through in order it takes several actors at once, and is worth its
+empty cells while these are not much more than half. Both ways give the same but for rounding.
 """
 
 from __future__ import annotations
@@ -11,7 +16,7 @@ import math
 
 import numpy as np
 
-from fissure.kernels._jit import jit
+from fissure.kernels._jit import jit, jit_sums
 from fissure.kernels.probit import TABLE, log_ndtr_mills
 
 __all__ = ["PULL", "VALUE", "glide", "row_values", "wander"]
@@ -47,7 +52,11 @@ for _table in (VALUE, PULL):
 @jit
 def _row_value(choices, x, b, r, table):  # type: ignore[no-untyped-def]
     """Σ log Φ(q m) over the choices of item r with coefficients b."""
-    start, code = choices
+    start, code, sides = choices
+    if len(sides):
+        total, n_below = _side_value(sides[r], x.reshape(-1), b[0], b[1], table)
+        if n_below == 0:
+            return total
     total = 0.0
     for at in range(start[r], start[r + 1]):
         k = code[at] >> 1
@@ -63,6 +72,21 @@ def _row_value(choices, x, b, r, table):  # type: ignore[no-untyped-def]
         t = place - c
         total += ((table[c, 3] * t + table[c, 2]) * t + table[c, 1]) * t + table[c, 0]
     return total
+
+
+@jit_sums
+def _side_value(side, x, b0, b1, table):  # type: ignore[no-untyped-def]
+    """The same from a row of the table, right where no z is below −8; and how many are."""
+    last, total, n_below = len(table) - 1, 0.0, 0
+    for i in range(len(x)):
+        z = side[i] * (b0 + b1 * x[i])
+        n_below += z < -8.0
+        place = (z + 8.0) * 32.0
+        c = min(max(int(place), 0), last)
+        t = place - c
+        value = ((table[c, 3] * t + table[c, 2]) * t + table[c, 1]) * t + table[c, 0]
+        total += value if side[i] != 0 else 0.0
+    return total, n_below
 
 
 @jit
@@ -84,9 +108,14 @@ def _hold(b, law, r, g):  # type: ignore[no-untyped-def]
 @jit
 def _row_pull(choices, x, b, r, pull, law, g):  # type: ignore[no-untyped-def]
     """Gradient of the log posterior in the coefficients b of item r, into g."""
-    start, code = choices
+    start, code, sides = choices
     last, dims = len(pull) - 1, x.shape[1]
     _hold(b, law, r, g)
+    if len(sides):
+        g0, g1 = _side_pull(sides[r], x.reshape(-1), b[0], b[1], pull)
+        g[0] += g0
+        g[1] += g1
+        return
     if dims == 1:  # sums in registers
         b0, b1 = b[0], b[1]
         g0, g1 = g[0], g[1]
@@ -114,12 +143,39 @@ def _row_pull(choices, x, b, r, pull, law, g):  # type: ignore[no-untyped-def]
             g[d + 1] += s * x[k, d]
 
 
+@jit_sums
+def _side_pull(side, x, b0, b1, pull):  # type: ignore[no-untyped-def]
+    """Σ q λ(q m) (1, x) over a row of the table."""
+    last, g0, g1 = len(pull) - 1, 0.0, 0.0
+    for i in range(len(x)):
+        place = (side[i] * (b0 + b1 * x[i]) + 8.0) * 64.0
+        c = min(max(int(place), 0), last)
+        s = side[i] * (pull[c, 0] + pull[c, 1] * (place - c))
+        g0 += s
+        g1 += s * x[i]
+    return g0, g1
+
+
+@jit_sums
+def _side_pull_all(side, x, b0, b1, pull, gx):  # type: ignore[no-untyped-def]
+    """The same, and the pull on the actors added to ``gx``."""
+    last, g0, g1 = len(pull) - 1, 0.0, 0.0
+    for i in range(len(x)):
+        place = (side[i] * (b0 + b1 * x[i]) + 8.0) * 64.0
+        c = min(max(int(place), 0), last)
+        s = side[i] * (pull[c, 0] + pull[c, 1] * (place - c))
+        g0 += s
+        g1 += s * x[i]
+        gx[i] += s * b1
+    return g0, g1
+
+
 @jit
 def _all_pull(choices, x, items, pull, priors, gx, gi):  # type: ignore[no-untyped-def]
     """Gradient of the log posterior in all positions and items, in one pass."""
-    start, code = choices
+    start, code, sides = choices
     law, centre = priors
-    last, dims = len(pull) - 1, x.shape[1]
+    last, dims, xs, gs = len(pull) - 1, x.shape[1], x.reshape(-1), gx.reshape(-1)
     for d in range(dims):
         middle = 0.0
         for i in range(len(x)):
@@ -130,6 +186,11 @@ def _all_pull(choices, x, items, pull, priors, gx, gi):  # type: ignore[no-untyp
     for r in range(len(items)):
         b0, b1 = items[r, 0], items[r, 1]
         _hold(items[r], law, r, gi[r])
+        if len(sides):
+            g0, g1 = _side_pull_all(sides[r], xs, b0, b1, pull, gs)
+            gi[r, 0] += g0
+            gi[r, 1] += g1
+            continue
         g0, g1 = gi[r, 0], gi[r, 1]
         for at in range(start[r], start[r + 1]):
             k = code[at] >> 1
@@ -195,7 +256,7 @@ def _weights(items, law):  # type: ignore[no-untyped-def]
 def wander(choices, tables, law, state, root, noise, step, n_steps):  # type: ignore[no-untyped-def]
     """A Hamiltonian move of each item given the positions, accepted or not by itself.
 
-    ``choices`` is (start, code) by item, ``tables`` (VALUE, PULL). ``law`` is the items' prior:
+    ``tables`` are (VALUE, PULL). ``law`` is the items' prior:
     item r is N(centre[r], 1/precision[kind[r]]) in each coefficient; (kind, (n_items,); centre,
     (n_items, p); precision, (n_kinds, p)). ``state`` is (x, items, log likelihood of each item),
     of which items and log likelihoods change. ``root[r]`` is upper triangular, and maps the item's

@@ -44,9 +44,9 @@ EDGE_SLOPES = (1.2, 3.0, 7.0)
 ROUGH_SLOPES, ROUGH_EDGE_SLOPES = ((0.6, 0.4), (1.5, 0.2), (3.0, 0.2), (6.0, 0.2)), (1.5, 5.0)
 #: No choice is less likely than this under any curve.
 FLOOR = 1e-4
-#: Items are looked at with every curve each so many rounds; in between, unfolding ones are only
-#: for items where they have at least this probability.
-FULL_EVERY, ACTIVE = 5, 1e-4
+#: Items are looked at with every curve each so many rounds; in between, what an item has of
+#: unfolding curves stays as it is where that is less than this probability.
+FULL_EVERY, ACTIVE = 5, 0.005
 #: Rounds after which a climb without hope is given up.
 PATIENCE = 10
 #: Curves of an item less probable than this are left out when actors are placed.
@@ -204,21 +204,22 @@ def climb(
     line = np.log(around(np.zeros(1), 1.0, lib))
     share = 0.0 if beta is None else beta[0] / sum(beta)
     before, n_iter, active = -np.inf, 0, np.arange(0)
+    rest = _Unfolding(np.zeros(j), np.zeros((j, lib.logs.shape[1]), np.float32))
     while True:
         # between full rounds no item can take up an unfolding curve: only full ones may end
         full = n_iter % FULL_EVERY == 0 or n_iter == max_iter
         look = active if beta is None or not full else np.arange(j)
-        step = _items(choices, places, share, look, lib)
+        step = _items(choices, places, share, look, rest, lib)
         bound = step.value + float((places * (line - np.log(np.maximum(places, 1e-300)))).sum())
         ended = full and bound - before < tol
         if ended or n_iter == max_iter or (n_iter == PATIENCE and bound < hope):
             curves = _joined(step, lib)
-            return Mode(places, curves, step.unfolding, share, bound, n_iter, ended, lib)
+            return Mode(places, curves, rest.probability, share, bound, n_iter, ended, lib)
         before = bound if full else before
-        active = np.flatnonzero(step.unfolding > ACTIVE)
+        active = np.flatnonzero(rest.probability > ACTIVE)
         if beta is not None:
-            share = (beta[0] + float(step.unfolding.sum())) / (sum(beta) + j)
-        places = _softmax(_expected(choices, step, lib) + line)
+            share = (beta[0] + float(rest.probability.sum())) / (sum(beta) + j)
+        places = _softmax(_expected(choices, step, rest, lib) + line)
         n_iter += 1
 
 
@@ -251,36 +252,52 @@ def place(choices: Choices, mode: Mode) -> Array:
 
 
 @dataclass(frozen=True)
+class _Unfolding:
+    """What each item has of unfolding curves, as last looked at; both arrays are changed in place.
+
+    ``probability`` of shape (n_items,), and ``logs``: expected logs over these curves, times their
+    probability, float32 of shape (n_items, 2 points).
+    """
+
+    probability: Array
+    logs: Single
+
+
+@dataclass(frozen=True)
 class _Step:
     """Items given actors: probabilities over monotone curves, and over unfolding ones of the items
-    looked at; their part of the bound; their probabilities of unfolding.
+    looked at; their part of the bound, which is right where all were.
     """
 
     monotone: Single
     look: NDArray[np.intp]
     folded: Single
     value: float
-    unfolding: Array
 
 
 def _items(
-    choices: Choices, places: Array, share: float, look: NDArray[np.intp], lib: Library
+    choices: Choices,
+    places: Array,
+    share: float,
+    look: NDArray[np.intp],
+    rest: _Unfolding,
+    lib: Library,
 ) -> _Step:
     m = lib.n_monotone
     at = places.astype(np.float32)
     counts = np.hstack([choices.yea.T @ at, choices.nay.T @ at])
     monotone = counts @ lib.logs[:m].T + lib.prior
     folded = counts[look] @ lib.logs[m:].T
-    unfolding = np.zeros(len(monotone))
     log_total = _normalise(monotone) + np.log1p(-share)
     if len(look):
         log_folded = _normalise(folded) + np.log(share) - np.log(folded.shape[1])
         both = np.logaddexp(log_total[look], log_folded)
-        unfolding[look] = np.exp(log_folded - both)
+        rest.probability[look] = np.exp(log_folded - both)
         log_total[look] = both
-        folded *= unfolding[look, None].astype(np.float32)
-        monotone[look] *= (1.0 - unfolding[look, None]).astype(np.float32)
-    return _Step(monotone, look, folded, float(log_total.sum()), unfolding)
+        folded *= rest.probability[look, None].astype(np.float32)
+        rest.logs[look] = folded @ lib.logs[m:]
+    monotone *= (1.0 - rest.probability[:, None]).astype(np.float32)
+    return _Step(monotone, look, folded, float(log_total.sum()))
 
 
 def _normalise(score: Single) -> Array:
@@ -293,12 +310,10 @@ def _normalise(score: Single) -> Array:
     return top.astype(np.float64) + np.log(total.astype(np.float64))
 
 
-def _expected(choices: Choices, step: _Step, lib: Library) -> Array:
+def _expected(choices: Choices, step: _Step, rest: _Unfolding, lib: Library) -> Array:
     """Expected log likelihood of each actor's choices at each point, (n_actors, points)."""
     k = len(lib.grid)
-    logs = step.monotone @ lib.logs[: lib.n_monotone]
-    some = step.unfolding[step.look] > ACTIVE
-    logs[step.look[some]] += step.folded[some] @ lib.logs[lib.n_monotone :]
+    logs = step.monotone @ lib.logs[: lib.n_monotone] + rest.logs
     return (choices.yea @ logs[:, :k] + choices.nay @ logs[:, k:]).astype(np.float64)
 
 

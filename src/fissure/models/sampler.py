@@ -15,9 +15,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from fissure.kernels.hamilton import PULL, VALUE, glide, row_values, wander
 from fissure.models.item_law import LEAST, ItemLaw, Sorted, held, kinds, learned
@@ -38,8 +40,11 @@ TARGET_LENT = 0.4
 #: The law moves with the items only where these lean on it by so much on average; elsewhere that
 #: gives nothing. And by no longer step than this: a kind without items would move by anything.
 LEAST_LEAN, MOST_LENT = 0.1, 2.0
-#: Items are mirrored in such a share of the rounds: their sides need not change often.
-MIRRORED = 0.25
+#: Items are mirrored, and the law is moved with them, in such shares of the rounds: each costs as
+#: much as half a move of the items, and neither the sides nor the law need change often.
+MIRRORED, MOVED = 0.25, 0.5
+#: The kernels walk through a table of all choices where no smaller share of its cells is filled.
+LEAST_FILLED = 0.4
 #: Prior variance of the positions' mean, in units of theirs, where priors are learned.
 CENTRE_VARIANCE = 25.0
 #: No item takes more steps than this in one move.
@@ -86,6 +91,26 @@ class Setting:
     x: Array
     items: Array
     learn: bool = False
+
+    @cached_property
+    def choices(self) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int8]]:
+        """The choices as the kernels take them: with a table where few of its cells are empty."""
+        problem, side = self.problem, self.problem.by_item
+        cells = problem.n * problem.j
+        if problem.dims > 1 or len(side.code) < LEAST_FILLED * cells:
+            return side.start, side.code, np.empty((0, 0), np.int8)
+        table = np.zeros((problem.j, problem.n), np.int8)
+        rows = np.repeat(np.arange(problem.j), side.counts())
+        table[rows, side.code >> 1] = np.where(side.code & 1, 1, -1)
+        return side.start, side.code, table
+
+    @cached_property
+    def middle(self) -> csr_array:
+        """What takes positions on a line to the middle of those who chose, for each item."""
+        side, count = self.problem.by_item, self.problem.by_item.counts()
+        shape = (self.problem.j, self.problem.n)
+        share = np.repeat(1.0 / np.maximum(count, 1), count)
+        return csr_array((share, side.code >> 1, side.start), shape=shape)
 
 
 @dataclass(frozen=True)
@@ -171,7 +196,7 @@ class Chain:
         self.rng = np.random.default_rng(seed)
         problem = setting.problem
         side = problem.by_item
-        self.choices = (side.start, side.code)
+        self.choices = setting.choices
         self.law, self.sort = held(np.full(problem.dims + 1, 1.0 / problem.variance), problem.j)
         self.centre = 1.0 / (1.0 + problem.n * CENTRE_VARIANCE) if setting.learn else 1.0
         self.follow: Follow | None = None
@@ -252,35 +277,33 @@ class Chain:
         return accepted, lent, self._glide(most)
 
     def _learn(self) -> Array:
-        """Draw polarities and law, then move the law with the items; chances of the latter.
+        """Draw polarities and law; now and then mirror items, and move the law with the items.
 
-        Of shape (4, 2): of the precisions of α, of those of β, of the means, and of means with
-        precisions, for each kind.
+        The chances of the latter, of shape (4, 2): of the precisions of α, of those of β, and in
+        one dimension, where means are not 0, of the means and of means with precisions, for each
+        kind. A move not made counts as one accepted as often as aimed at.
         """
         self.sort = self.law.sort(self.items, self.sort.kind, self.rng)
         self.law = learned(self.items, self.sort, self.rng)
         follow = self.follow
         if follow is None:
             return np.full_like(self.law_step, TARGET_LENT)
-        out = []
-        for part, step in enumerate(self.law_step[:2]):
-            size = step * self.rng.standard_normal(2)
-            out.append(self._try(*lent(self.items, self.law, self.sort, follow, part, size)))
-        if self.x.shape[1] > 1:  # there the means are 0
-            return np.array([*out, *np.full((2, 2), TARGET_LENT)])
-        if self.rng.random() < MIRRORED:
+        if self.x.shape[1] == 1 and self.rng.random() < MIRRORED:
             self._mirror()
-        for step, move in zip(self.law_step[2:], (led, slid), strict=True):
-            size = step * self.rng.standard_normal(2)
-            out.append(self._try(*move(self.items, self.law, self.sort, follow, size)))
-        return np.array(out)
+        out = np.full_like(self.law_step, TARGET_LENT)
+        if self.rng.random() < MOVED:
+            part = int(self.rng.integers(4 if self.x.shape[1] == 1 else 2))
+            size = self.law_step[part] * self.rng.standard_normal(2)
+            place = (self.items, self.law, self.sort, follow)
+            if part < 2:
+                out[part] = self._try(*lent(*place, part, size))
+            else:
+                out[part] = self._try(*(led, slid)[part - 2](*place, size))
+        return out
 
     def _mirror(self) -> None:
         """Exchange the sides of each item about the middle of those who chose, or not."""
-        start, code = self.choices
-        item = np.repeat(np.arange(len(self.items)), np.diff(start))
-        count = np.maximum(np.diff(start), 1)
-        middle = np.bincount(item, self.x[code >> 1, 0], len(count)) / count
+        middle = self.s.middle @ self.x[:, 0]
         moved, gain = mirrored(self.items, middle, self.law.precision[self.sort.kind, 0])
         values = np.empty_like(self.values)
         row_values(self.choices, self.x, moved, VALUE, values)

@@ -36,8 +36,9 @@ Array = NDArray[np.float64]
 #: Directions of the residuals from which starts are made, each with either sign, and how many of
 #: the different answers found with the rough library are followed with the whole one.
 DIRECTIONS, FOLLOW = 4, 3
-#: How many nats a rough climb may lie below the best one when it is first asked.
-REACH = 60.0
+#: How many nats a climb may lie below the best one when it is first asked: with the rough library,
+#: and with the whole one, where climbs rise by less than 20 from then on.
+REACH, LAST_REACH = 60.0, 40.0
 #: Where suspects are put to start with: beyond nearly everybody of their side.
 FAR = 2.3
 #: Two climbs this close in every position ended at the same place.
@@ -263,8 +264,10 @@ def search(choices: Choices, settings: Unfolding) -> tuple[Mode, list[Mode]]:
         found = _different(found)
         if found[0] is best:
             break
-    ends = [monotone, *found[:FOLLOW]]
-    modes = [follow(around(mode.mean, 0.1, whole), settings.prior, whole) for mode in ends]
+    modes: list[Mode] = []
+    for end in [*found[:FOLLOW], monotone]:
+        hope = max((mode.bound for mode in modes), default=-np.inf) - LAST_REACH
+        modes.append(follow(around(end.mean, 0.1, whole), settings.prior, whole, hope))
     modes = _different(modes)
     if not modes[0].converged:
         raise ConvergenceError(
