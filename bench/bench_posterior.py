@@ -206,7 +206,7 @@ def two(values: np.ndarray) -> list[float]:
 AGENDAS = {"diffuse": (1.0, 1.0), "concentrated": (0.2, 2.0)}  # sd of cutpoints, discrimination
 #: Actors and items, and so many bodies.
 PLAN = {
-    (9, 60): 60, (9, 1000): 24, (50, 60): 24, (50, 1000): 16, (100, 60): 12, (100, 1000): 8,
+    (9, 60): 60, (9, 1000): 24, (50, 60): 24, (50, 1000): 64, (100, 60): 12, (100, 1000): 8,
     (435, 60): 5, (435, 1000): 3,
 }  # fmt: skip
 #: Of the bodies one in so many also with the priors held, up to so many actors and items.
