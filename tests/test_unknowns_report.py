@@ -105,7 +105,7 @@ def test_how_far_two_models_differ_does_not_depend_on_which_end_is_up():
     [
         ("word " * 24, "word " * 24),
         ("word " * 24 + "more", " ".join(["word"] * 24) + "…"),
-        ("a" * 121, "a" * 120 + "…"),
+        ("a" * 121, "a" * 119 + "…"),
         ("ab, " * 31, "ab, " * 29 + "ab…"),
         ("word " * 23 + "· more more", " ".join(["word"] * 23) + "…"),
     ],

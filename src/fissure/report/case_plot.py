@@ -12,7 +12,7 @@ from typing import Any, Literal
 import altair as alt
 
 from fissure.report.charts import INK
-from fissure.report.wording import clean, is_number
+from fissure.report.wording import clean, cut, is_number
 from fissure.results.claim import CasePoint, Claim
 
 __all__ = ["MARKS", "caption", "case_plot", "case_word", "graded", "has_ranges", "lacks", "plotted"]
@@ -293,8 +293,7 @@ def placed(
     for k in order:
         if layout.kind == "lattice" and lacks(points[k]) != "necessary":
             break
-        text = clean(points[k].name)
-        text = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+        text = cut(clean(points[k].name), LONGEST)
         long, (a, b) = LETTER * len(text), at[k]
         for side, (align, dx, dy) in SIDES.items():
             start = a + dx - {"left": 0, "right": long, "center": long / 2}[align]

@@ -11,7 +11,7 @@ from fissure.report.heat import data_url
 from fissure.report.origin import origin
 from fissure.report.unknowns import unknowns
 from fissure.report.unknowns_charts import unknowns_charts
-from fissure.report.wording import clean, label, percent, points, share, signed, with_range
+from fissure.report.wording import clean, cut, label, percent, points, share, signed, with_range
 from fissure.results import Agreement, Bloc, Group, Member, Split
 
 __all__ = ["page"]
@@ -34,10 +34,10 @@ Rows = list[tuple[str, Any]]
 def page(split: Split) -> dict[str, Any]:
     """Everything the page shows, as strings, numbers and lists."""
     n_rows = sum(min(len(g.items), _rows_each(split)) for g in split.groups)
-    cut = max(SHORTEST, min(LONGEST, WORDING // max(n_rows, 1)))
+    most = max(SHORTEST, min(LONGEST, WORDING // max(n_rows, 1)))
     return {
         **origin(split),
-        "groups": [_group(g, k, _rows_each(split), cut) for k, g in enumerate(split.groups, 1)],
+        "groups": [_group(g, k, _rows_each(split), most) for k, g in enumerate(split.groups, 1)],
         "skipped": [
             {"label": label(s.name), "n": s.n_actors, "reason": clean(s.reason)}
             for s in split.skipped
@@ -49,7 +49,7 @@ def _rows_each(split: Split) -> int:
     return MAX_ROWS // max(len(split.groups), 1)
 
 
-def _group(group: Group, number: int, n_rows: int, cut: int) -> dict[str, Any]:
+def _group(group: Group, number: int, n_rows: int, most: int) -> dict[str, Any]:
     names = {
         m.actor: clean(m.name).strip() or f"(no name) {clean(m.actor)}" for _, m in sides(group)
     }
@@ -72,9 +72,9 @@ def _group(group: Group, number: int, n_rows: int, cut: int) -> dict[str, Any]:
         "null": _null(group),
         "dates": [_date(d, group) for d in group.dates],
         "is_dated": any(item.date for item in group.items),
-        "items": [_item(i, cut) for i in shown],
+        "items": [_item(i, most) for i in shown],
         "n_items_left": len(group.items) - len(shown),
-        "influence": _influence(group, names, cut),
+        "influence": _influence(group, names, most),
         "heat": _heat(group, names),
         "dropped": _dropped(group.dropped),
         "preference": _preference(group),
@@ -220,13 +220,11 @@ def _date(block: Any, group: Group) -> list[str]:
     ]
 
 
-def _item(item: Any, cut: int) -> list[str]:
-    title = clean(item.title).strip()
-    title = title if len(title) <= cut else title[: cut - 1] + "…"
+def _item(item: Any, most: int) -> list[str]:
     return [
         clean(item.date or ""),
-        title,
-        clean(item.item)[:LONGEST],
+        cut(clean(item.title).strip(), most),
+        cut(clean(item.item), LONGEST),
         percent(item.yea_a),
         percent(item.yea_b),
         points(item.gap, sign=True),
@@ -234,10 +232,10 @@ def _item(item: Any, cut: int) -> list[str]:
     ]
 
 
-def _influence(group: Group, names: dict[str, str], cut: int) -> dict[str, Any]:
+def _influence(group: Group, names: dict[str, str], most: int) -> dict[str, Any]:
     """Members and items whose removal changes most."""
     people = [(names.get(i.actor) or clean(i.name) or clean(i.actor), i) for i in group.influence]
-    things = [(f"{clean(i.item)}: {clean(i.title)}"[:cut], i) for i in group.items]
+    things = [(cut(f"{clean(i.item)}: {clean(i.title)}", most), i) for i in group.items]
     kinds: list[tuple[str, Rows]] = [
         ("member", people),
         ("item", things),

@@ -8,7 +8,16 @@ from fissure.report.flow import colours_of, flow, has_blocs, ink_on
 from fissure.report.origin import origin
 from fissure.report.timeline_charts import leaders, overview, ranks_in, timeline_charts, top_of
 from fissure.report.when import Calendar
-from fissure.report.wording import chance, clean, label, percent, share, signed, with_range
+from fissure.report.wording import (
+    chance,
+    clean,
+    cut,
+    label,
+    percent,
+    share,
+    signed,
+    with_range,
+)
 from fissure.results import Change, Moment, Period, Rank, Series, Trace, Window
 
 __all__ = ["timeline"]
@@ -174,8 +183,7 @@ def _row(p: Period, is_open: float | None) -> list[str]:
 
 
 def _title(title: str, item: str) -> str:
-    text = clean(title).strip() or clean(item)
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return cut(clean(title).strip() or clean(item), LONGEST)
 
 
 def _heads(p: Period) -> list[str]:

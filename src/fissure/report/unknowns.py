@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from fissure.report.wording import chance, clean, percent, share, with_range
+from fissure.report.wording import chance, clean, cut, percent, share, with_range
 from fissure.results import Curve, Detectability, Group, HiddenDissent, MapCell, Rebels, Unknowns
 from fissure.results.detectable import MoreItems
 
@@ -227,7 +227,9 @@ def _rebels(rebels: Rebels, names: dict[str, str]) -> dict[str, Any]:
     has_camps = len(rebels.camps) > 1
     rows = []
     for r in rebels.rebels[:MOST_REBELS]:
-        items = [f"{_cut(clean(i.title or i.item))} ({i.choice})" for i in r.items[:MOST_ITEMS]]
+        items = [
+            f"{cut(clean(i.title or i.item), LONGEST)} ({i.choice})" for i in r.items[:MOST_ITEMS]
+        ]
         rows.append(
             [
                 names.get(r.actor, clean(r.name)),
@@ -244,14 +246,6 @@ def _rebels(rebels: Rebels, names: dict[str, str]) -> dict[str, Any]:
         "rows": rows,
         "n_left": max(0, len(rebels.rebels) - MOST_REBELS),
     }
-
-
-def _cut(title: str) -> str:
-    """A title that is too long ends after a word, with a sign that there was more."""
-    if len(title) <= LONGEST:
-        return title
-    cut = title[:LONGEST]
-    return (cut.rpartition(" ")[0] or cut).rstrip(" ,;:.·") + "…"
 
 
 def _moved(u: Unknowns, names: dict[str, str]) -> Rows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from fissure.report.wording import clean
+from fissure.report.wording import clean, cut
 from fissure.results import Trace
 
 __all__ = ["Calendar"]
@@ -65,7 +65,7 @@ class Calendar:
     def name(self, label: str) -> str:
         """What to call a period in print, from its label."""
         place = self.places.get(label)
-        return clean(label)[:LONGEST] if place is None else self.names[place]
+        return cut(clean(label), LONGEST) if place is None else self.names[place]
 
     def short(self, place: int) -> str:
         """The fewest signs that tell when a place is."""
@@ -76,7 +76,7 @@ class Calendar:
 
 def _name(label: str, year: float | None, by: str) -> str:
     """``Congress 88 (1963)`` where the label alone does not tell the year."""
-    shown = clean(label)[:LONGEST]
+    shown = cut(clean(label), LONGEST)
     if by == "congress":
         shown = f"Congress {shown}"
     if year is None or f"{int(year)}" in shown:

@@ -12,6 +12,7 @@ from fissure.results import Interval
 __all__ = [
     "chance",
     "clean",
+    "cut",
     "is_number",
     "label",
     "percent",
@@ -31,6 +32,15 @@ def clean(value: object) -> str:
 
 # They turn the direction of the text around them.
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def cut(text: str, most: int) -> str:
+    """Text longer than ``most`` signs ends after a word, with a sign that there was more."""
+    if len(text) <= most:
+        return text
+    kept = text[: most - 1]
+    whole = text[most - 1] == " "
+    return (kept if whole else kept.rpartition(" ")[0] or kept).rstrip(" ,;:.·") + "…"
 
 
 def is_number(value: float | None) -> TypeGuard[float]:
