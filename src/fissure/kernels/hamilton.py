@@ -19,7 +19,7 @@ import numpy as np
 from fissure.kernels._jit import jit, jit_sums
 from fissure.kernels.probit import TABLE, log_ndtr_mills
 
-__all__ = ["PULL", "VALUE", "glide", "row_values", "wander"]
+__all__ = ["PULL", "VALUE", "as_table", "glide", "middles", "row_values", "wander"]
 
 
 def _make_value() -> np.ndarray:
@@ -50,6 +50,25 @@ for _table in (VALUE, PULL):
 
 
 @jit
+def as_table(start, code, out):  # type: ignore[no-untyped-def]
+    """Fill the table of the choices; ``out`` int8 (n_items, n_actors) of zeros."""
+    for r in range(len(out)):
+        for at in range(start[r], start[r + 1]):
+            out[r, code[at] >> 1] = 1 if code[at] & 1 else -1
+
+
+@jit
+def middles(choices, x, out):  # type: ignore[no-untyped-def]
+    """The mean place on the line of those who chose, for each item; 0 where nobody did."""
+    start, code, _ = choices
+    for r in range(len(out)):
+        total = 0.0
+        for at in range(start[r], start[r + 1]):
+            total += x[code[at] >> 1, 0]
+        out[r] = total / max(start[r + 1] - start[r], 1)
+
+
+@jit
 def _row_value(choices, x, b, r, table):  # type: ignore[no-untyped-def]
     """Σ log Φ(q m) over the choices of item r with coefficients b."""
     start, code, sides = choices
@@ -67,8 +86,8 @@ def _row_value(choices, x, b, r, table):  # type: ignore[no-untyped-def]
         if z < -8.0:
             total += log_ndtr_mills(z, TABLE)[0]
             continue
-        place = (z + 8.0) * 32.0
-        c = min(max(int(place), 0), len(table) - 1)
+        place = min((z + 8.0) * 32.0, len(table) - 1.0)
+        c = max(int(place), 0)
         t = place - c
         total += ((table[c, 3] * t + table[c, 2]) * t + table[c, 1]) * t + table[c, 0]
     return total
@@ -77,12 +96,12 @@ def _row_value(choices, x, b, r, table):  # type: ignore[no-untyped-def]
 @jit_sums
 def _side_value(side, x, b0, b1, table):  # type: ignore[no-untyped-def]
     """The same from a row of the table, right where no z is below −8; and how many are."""
-    last, total, n_below = len(table) - 1, 0.0, 0
+    last, total, n_below = len(table) - 1.0, 0.0, 0
     for i in range(len(x)):
         z = side[i] * (b0 + b1 * x[i])
         n_below += z < -8.0
-        place = (z + 8.0) * 32.0
-        c = min(max(int(place), 0), last)
+        place = min((z + 8.0) * 32.0, last)
+        c = max(int(place), 0)
         t = place - c
         value = ((table[c, 3] * t + table[c, 2]) * t + table[c, 1]) * t + table[c, 0]
         total += value if side[i] != 0 else 0.0
@@ -109,7 +128,7 @@ def _hold(b, law, r, g):  # type: ignore[no-untyped-def]
 def _row_pull(choices, x, b, r, pull, law, g):  # type: ignore[no-untyped-def]
     """Gradient of the log posterior in the coefficients b of item r, into g."""
     start, code, sides = choices
-    last, dims = len(pull) - 1, x.shape[1]
+    last, dims = len(pull) - 1.0, x.shape[1]
     _hold(b, law, r, g)
     if len(sides):
         g0, g1 = _side_pull(sides[r], x.reshape(-1), b[0], b[1], pull)
@@ -122,8 +141,8 @@ def _row_pull(choices, x, b, r, pull, law, g):  # type: ignore[no-untyped-def]
         for at in range(start[r], start[r + 1]):
             k = code[at] >> 1
             q = 2.0 * (code[at] & 1) - 1.0
-            place = (q * (b0 + b1 * x[k, 0]) + 8.0) * 64.0
-            c = min(max(int(place), 0), last)
+            place = min((q * (b0 + b1 * x[k, 0]) + 8.0) * 64.0, last)
+            c = max(int(place), 0)
             s = q * (pull[c, 0] + pull[c, 1] * (place - c))
             g0 += s
             g1 += s * x[k, 0]
@@ -135,8 +154,8 @@ def _row_pull(choices, x, b, r, pull, law, g):  # type: ignore[no-untyped-def]
         m = b[0]
         for d in range(dims):
             m += b[d + 1] * x[k, d]
-        place = (q * m + 8.0) * 64.0
-        c = min(max(int(place), 0), last)
+        place = min((q * m + 8.0) * 64.0, last)
+        c = max(int(place), 0)
         s = q * (pull[c, 0] + pull[c, 1] * (place - c))
         g[0] += s
         for d in range(dims):
@@ -146,10 +165,10 @@ def _row_pull(choices, x, b, r, pull, law, g):  # type: ignore[no-untyped-def]
 @jit_sums
 def _side_pull(side, x, b0, b1, pull):  # type: ignore[no-untyped-def]
     """Σ q λ(q m) (1, x) over a row of the table."""
-    last, g0, g1 = len(pull) - 1, 0.0, 0.0
+    last, g0, g1 = len(pull) - 1.0, 0.0, 0.0
     for i in range(len(x)):
-        place = (side[i] * (b0 + b1 * x[i]) + 8.0) * 64.0
-        c = min(max(int(place), 0), last)
+        place = min((side[i] * (b0 + b1 * x[i]) + 8.0) * 64.0, last)
+        c = max(int(place), 0)
         s = side[i] * (pull[c, 0] + pull[c, 1] * (place - c))
         g0 += s
         g1 += s * x[i]
@@ -159,10 +178,10 @@ def _side_pull(side, x, b0, b1, pull):  # type: ignore[no-untyped-def]
 @jit_sums
 def _side_pull_all(side, x, b0, b1, pull, gx):  # type: ignore[no-untyped-def]
     """The same, and the pull on the actors added to ``gx``."""
-    last, g0, g1 = len(pull) - 1, 0.0, 0.0
+    last, g0, g1 = len(pull) - 1.0, 0.0, 0.0
     for i in range(len(x)):
-        place = (side[i] * (b0 + b1 * x[i]) + 8.0) * 64.0
-        c = min(max(int(place), 0), last)
+        place = min((side[i] * (b0 + b1 * x[i]) + 8.0) * 64.0, last)
+        c = max(int(place), 0)
         s = side[i] * (pull[c, 0] + pull[c, 1] * (place - c))
         g0 += s
         g1 += s * x[i]
@@ -175,7 +194,7 @@ def _all_pull(choices, x, items, pull, priors, gx, gi):  # type: ignore[no-untyp
     """Gradient of the log posterior in all positions and items, in one pass."""
     start, code, sides = choices
     law, centre = priors
-    last, dims, xs, gs = len(pull) - 1, x.shape[1], x.reshape(-1), gx.reshape(-1)
+    last, dims, xs, gs = len(pull) - 1.0, x.shape[1], x.reshape(-1), gx.reshape(-1)
     for d in range(dims):
         middle = 0.0
         for i in range(len(x)):
@@ -198,8 +217,8 @@ def _all_pull(choices, x, items, pull, priors, gx, gi):  # type: ignore[no-untyp
             m = b0 + b1 * x[k, 0]
             for d in range(1, dims):
                 m += items[r, d + 1] * x[k, d]
-            place = (q * m + 8.0) * 64.0
-            c = min(max(int(place), 0), last)
+            place = min((q * m + 8.0) * 64.0, last)
+            c = max(int(place), 0)
             s = q * (pull[c, 0] + pull[c, 1] * (place - c))
             g0 += s
             g1 += s * x[k, 0]
@@ -284,7 +303,7 @@ def wander(choices, tables, law, state, root, noise, step, n_steps):  # type: ig
                         b[a] += e * up[a, c] * v[c]
         value = _row_value(choices, x, b, r, table)
         gain = value - _weight(b, law, r) - _size(v) - before
-        accepted[r] = math.exp(min(gain, 0.0))
+        accepted[r] = math.exp(min(gain, 0.0)) if gain > -1000.0 else 0.0  # NaN too
         if chance[r] < accepted[r]:
             items[r] = b
             values[r] = value

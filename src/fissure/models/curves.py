@@ -47,8 +47,9 @@ FLOOR = 1e-4
 #: Items are looked at with every curve each so many rounds; in between, what an item has of
 #: unfolding curves stays as it is where that is less than this probability.
 FULL_EVERY, ACTIVE = 5, 0.005
-#: Rounds after which a climb without hope is given up.
-PATIENCE = 10
+#: From so many rounds on a climb is given up that would stay so many nats behind the best one even
+#: if it rose by so many times as much again as it last did between two full rounds.
+PATIENCE, BEHIND, RISES = 10, 10.0, 10.0
 #: Curves of an item less probable than this are left out when actors are placed.
 NEGLIGIBLE = 1e-6
 
@@ -199,6 +200,8 @@ def climb(
         Rounds at most.
     tol
         Rise of the bound in :data:`FULL_EVERY` rounds at which it ends, in nats.
+    hope
+        Bound of the best climb so far: one without hope to come near it is given up.
     """
     j = choices.yea.shape[1]
     line = np.log(around(np.zeros(1), 1.0, lib))
@@ -212,7 +215,9 @@ def climb(
         step = _items(choices, places, share, look, rest, lib)
         bound = step.value + float((places * (line - np.log(np.maximum(places, 1e-300)))).sum())
         ended = full and bound - before < tol
-        if ended or n_iter == max_iter or (n_iter == PATIENCE and bound < hope):
+        hopeless = bound + RISES * (bound - before) < hope - BEHIND
+        given_up = full and n_iter >= PATIENCE and hopeless
+        if ended or n_iter == max_iter or given_up:
             curves = _joined(step, lib)
             return Mode(places, curves, rest.probability, share, bound, n_iter, ended, lib)
         before = bound if full else before

@@ -2,11 +2,11 @@
 
 One round of a chain has three moves, each of which leaves the posterior as it is:
 
-1. every item moves by itself given the positions, and is accepted by itself; in one dimension,
-   where items lean on a law that is learned, each is mirrored now and then (:mod:`scales`);
+1. every item moves by itself given the positions, and is accepted by itself;
 2. the line is shifted and stretched, which changes no probability of a choice: only the priors
    decide, in closed form or nearly; where the law of items is learned (:mod:`item_law`), it moves
-   too: alone, with the line, and with the items (:mod:`scales`);
+   too, alone and with the line, and now and then with the items (:mod:`scales`); so in one
+   dimension each item is mirrored where items lean on the law;
 3. all positions move together, the items following as the average curvature says.
 """
 
@@ -19,9 +19,8 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
-from fissure.kernels.hamilton import PULL, VALUE, glide, row_values, wander
+from fissure.kernels.hamilton import PULL, VALUE, as_table, glide, middles, row_values, wander
 from fissure.models.item_law import LEAST, ItemLaw, Sorted, held, kinds, learned
 from fissure.models.newton import Problem
 from fissure.models.pace import TARGET, TURN, Pace
@@ -100,17 +99,8 @@ class Setting:
         if problem.dims > 1 or len(side.code) < LEAST_FILLED * cells:
             return side.start, side.code, np.empty((0, 0), np.int8)
         table = np.zeros((problem.j, problem.n), np.int8)
-        rows = np.repeat(np.arange(problem.j), side.counts())
-        table[rows, side.code >> 1] = np.where(side.code & 1, 1, -1)
+        as_table(side.start, side.code, table)
         return side.start, side.code, table
-
-    @cached_property
-    def middle(self) -> csr_array:
-        """What takes positions on a line to the middle of those who chose, for each item."""
-        side, count = self.problem.by_item, self.problem.by_item.counts()
-        shape = (self.problem.j, self.problem.n)
-        share = np.repeat(1.0 / np.maximum(count, 1), count)
-        return csr_array((share, side.code >> 1, side.start), shape=shape)
 
 
 @dataclass(frozen=True)
@@ -200,7 +190,7 @@ class Chain:
         self.law, self.sort = held(np.full(problem.dims + 1, 1.0 / problem.variance), problem.j)
         self.centre = 1.0 / (1.0 + problem.n * CENTRE_VARIANCE) if setting.learn else 1.0
         self.follow: Follow | None = None
-        self.law_step = np.full((4, 2), 0.15)
+        self.law_step, self.n_lent = np.full((4, 2), 0.15), np.zeros(4)
         # far starts, so that chains that agree have come from different places
         noise = self.rng.standard_normal((metric.blocks.shape[0], metric.blocks.shape[1]))
         away = np.einsum("kab,kb->ka", metric.blocks, noise).reshape(setting.x.shape)
@@ -224,10 +214,10 @@ class Chain:
         for k in range(n):
             accepted, lent, chance = self._round(most)
             self.pace.adapt(chance)
-            rate = 1.0 / math.sqrt(self.pace.n)
-            self.law_step *= np.exp(rate * (lent - TARGET_LENT))
+            rate = 1.0 / np.sqrt(np.maximum(self.n_lent, 1))
+            self.law_step *= np.exp(rate[:, None] * (lent - TARGET_LENT))
             np.minimum(self.law_step, MOST_LENT, out=self.law_step)
-            self.item_step *= np.exp(rate * (accepted - TARGET))
+            self.item_step *= np.exp((accepted - TARGET) / math.sqrt(self.pace.n))
             np.minimum(self.item_step, TURN_ITEM / 2, out=self.item_step)
             if gathers and k % 3 == 2:
                 self._gather()
@@ -244,6 +234,7 @@ class Chain:
         """Take a new metric and the items' mean precisions; the positions' step is sought anew."""
         self.metric, self.hessian, self.n_hessians = metric, None, 0
         self.pace.renew()
+        self.n_lent[:] = 0
         if self.s.learn:
             follow = Follow.of(metric.root, prior)
             self.follow = follow if follow.mean >= LEAST_LEAN else None
@@ -293,6 +284,7 @@ class Chain:
         out = np.full_like(self.law_step, TARGET_LENT)
         if self.rng.random() < MOVED:
             part = int(self.rng.integers(4 if self.x.shape[1] == 1 else 2))
+            self.n_lent[part] += 1
             size = self.law_step[part] * self.rng.standard_normal(2)
             place = (self.items, self.law, self.sort, follow)
             if part < 2:
@@ -303,7 +295,8 @@ class Chain:
 
     def _mirror(self) -> None:
         """Exchange the sides of each item about the middle of those who chose, or not."""
-        middle = self.s.middle @ self.x[:, 0]
+        middle = np.empty(len(self.items))
+        middles(self.choices, self.x, middle)
         moved, gain = mirrored(self.items, middle, self.law.precision[self.sort.kind, 0])
         values = np.empty_like(self.values)
         row_values(self.choices, self.x, moved, VALUE, values)

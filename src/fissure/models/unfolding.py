@@ -36,9 +36,6 @@ Array = NDArray[np.float64]
 #: Directions of the residuals from which starts are made, each with either sign, and how many of
 #: the different answers found with the rough library are followed with the whole one.
 DIRECTIONS, FOLLOW = 4, 3
-#: How many nats a climb may lie below the best one when it is first asked: with the rough library,
-#: and with the whole one, where climbs rise by less than 20 from then on.
-REACH, LAST_REACH = 60.0, 40.0
 #: Where suspects are put to start with: beyond nearly everybody of their side.
 FAR = 2.3
 #: Two climbs this close in every position ended at the same place.
@@ -257,17 +254,14 @@ def search(choices: Choices, settings: Unfolding) -> tuple[Mode, list[Mode]]:
     found = [follow(around(monotone.mean, 0.1, rough), settings.prior, rough)]
     for _ in range(settings.rounds):
         best = found[0]
-        found += [
-            follow(start, settings.prior, rough, best.bound - REACH)
-            for start in _starts(choices, best)
-        ]
+        for start in _starts(choices, best):
+            found.append(follow(start, settings.prior, rough, _height(found)))
         found = _different(found)
         if found[0] is best:
             break
     modes: list[Mode] = []
     for end in [*found[:FOLLOW], monotone]:
-        hope = max((mode.bound for mode in modes), default=-np.inf) - LAST_REACH
-        modes.append(follow(around(end.mean, 0.1, whole), settings.prior, whole, hope))
+        modes.append(follow(around(end.mean, 0.1, whole), settings.prior, whole, _height(modes)))
     modes = _different(modes)
     if not modes[0].converged:
         raise ConvergenceError(
@@ -275,6 +269,11 @@ def search(choices: Choices, settings: Unfolding) -> tuple[Mode, list[Mode]]:
             "max_iter"
         )
     return monotone, modes
+
+
+def _height(found: list[Mode]) -> float:
+    """The highest bound of those that can be an answer."""
+    return max((mode.bound for mode in found if mode.share <= MOST), default=-np.inf)
 
 
 def _different(found: list[Mode]) -> list[Mode]:
