@@ -68,6 +68,23 @@ def middles(choices, x, out):  # type: ignore[no-untyped-def]
         out[r] = total / max(start[r + 1] - start[r], 1)
 
 
+@jit_sums
+def _value(z, table):  # type: ignore[no-untyped-def]
+    """log Φ(z) from VALUE, for z not below −8."""
+    place = min((z + 8.0) * 32.0, len(table) - 1.0)
+    c = max(int(place), 0)
+    t = place - c
+    return ((table[c, 3] * t + table[c, 2]) * t + table[c, 1]) * t + table[c, 0]
+
+
+@jit_sums
+def _force(q, m, pull):  # type: ignore[no-untyped-def]
+    """q λ(q m) from PULL."""
+    place = min((q * m + 8.0) * 64.0, len(pull) - 1.0)
+    c = max(int(place), 0)
+    return q * (pull[c, 0] + pull[c, 1] * (place - c))
+
+
 @jit
 def _row_value(choices, x, b, r, table):  # type: ignore[no-untyped-def]
     """Σ log Φ(q m) over the choices of item r with coefficients b."""
@@ -86,25 +103,18 @@ def _row_value(choices, x, b, r, table):  # type: ignore[no-untyped-def]
         if z < -8.0:
             total += log_ndtr_mills(z, TABLE)[0]
             continue
-        place = min((z + 8.0) * 32.0, len(table) - 1.0)
-        c = max(int(place), 0)
-        t = place - c
-        total += ((table[c, 3] * t + table[c, 2]) * t + table[c, 1]) * t + table[c, 0]
+        total += _value(z, table)
     return total
 
 
 @jit_sums
 def _side_value(side, x, b0, b1, table):  # type: ignore[no-untyped-def]
     """The same from a row of the table, right where no z is below −8; and how many are."""
-    last, total, n_below = len(table) - 1.0, 0.0, 0
+    total, n_below = 0.0, 0
     for i in range(len(x)):
         z = side[i] * (b0 + b1 * x[i])
         n_below += z < -8.0
-        place = min((z + 8.0) * 32.0, last)
-        c = max(int(place), 0)
-        t = place - c
-        value = ((table[c, 3] * t + table[c, 2]) * t + table[c, 1]) * t + table[c, 0]
-        total += value if side[i] != 0 else 0.0
+        total += _value(z, table) if side[i] != 0 else 0.0
     return total, n_below
 
 
@@ -128,7 +138,7 @@ def _hold(b, law, r, g):  # type: ignore[no-untyped-def]
 def _row_pull(choices, x, b, r, pull, law, g):  # type: ignore[no-untyped-def]
     """Gradient of the log posterior in the coefficients b of item r, into g."""
     start, code, sides = choices
-    last, dims = len(pull) - 1.0, x.shape[1]
+    dims = x.shape[1]
     _hold(b, law, r, g)
     if len(sides):
         g0, g1 = _side_pull(sides[r], x.reshape(-1), b[0], b[1], pull)
@@ -141,9 +151,7 @@ def _row_pull(choices, x, b, r, pull, law, g):  # type: ignore[no-untyped-def]
         for at in range(start[r], start[r + 1]):
             k = code[at] >> 1
             q = 2.0 * (code[at] & 1) - 1.0
-            place = min((q * (b0 + b1 * x[k, 0]) + 8.0) * 64.0, last)
-            c = max(int(place), 0)
-            s = q * (pull[c, 0] + pull[c, 1] * (place - c))
+            s = _force(q, b0 + b1 * x[k, 0], pull)
             g0 += s
             g1 += s * x[k, 0]
         g[0], g[1] = g0, g1
@@ -154,9 +162,7 @@ def _row_pull(choices, x, b, r, pull, law, g):  # type: ignore[no-untyped-def]
         m = b[0]
         for d in range(dims):
             m += b[d + 1] * x[k, d]
-        place = min((q * m + 8.0) * 64.0, last)
-        c = max(int(place), 0)
-        s = q * (pull[c, 0] + pull[c, 1] * (place - c))
+        s = _force(q, m, pull)
         g[0] += s
         for d in range(dims):
             g[d + 1] += s * x[k, d]
@@ -165,11 +171,9 @@ def _row_pull(choices, x, b, r, pull, law, g):  # type: ignore[no-untyped-def]
 @jit_sums
 def _side_pull(side, x, b0, b1, pull):  # type: ignore[no-untyped-def]
     """Σ q λ(q m) (1, x) over a row of the table."""
-    last, g0, g1 = len(pull) - 1.0, 0.0, 0.0
+    g0, g1 = 0.0, 0.0
     for i in range(len(x)):
-        place = min((side[i] * (b0 + b1 * x[i]) + 8.0) * 64.0, last)
-        c = max(int(place), 0)
-        s = side[i] * (pull[c, 0] + pull[c, 1] * (place - c))
+        s = _force(side[i], b0 + b1 * x[i], pull)
         g0 += s
         g1 += s * x[i]
     return g0, g1
@@ -178,11 +182,9 @@ def _side_pull(side, x, b0, b1, pull):  # type: ignore[no-untyped-def]
 @jit_sums
 def _side_pull_all(side, x, b0, b1, pull, gx):  # type: ignore[no-untyped-def]
     """The same, and the pull on the actors added to ``gx``."""
-    last, g0, g1 = len(pull) - 1.0, 0.0, 0.0
+    g0, g1 = 0.0, 0.0
     for i in range(len(x)):
-        place = min((side[i] * (b0 + b1 * x[i]) + 8.0) * 64.0, last)
-        c = max(int(place), 0)
-        s = side[i] * (pull[c, 0] + pull[c, 1] * (place - c))
+        s = _force(side[i], b0 + b1 * x[i], pull)
         g0 += s
         g1 += s * x[i]
         gx[i] += s * b1
@@ -194,7 +196,7 @@ def _all_pull(choices, x, items, pull, priors, gx, gi):  # type: ignore[no-untyp
     """Gradient of the log posterior in all positions and items, in one pass."""
     start, code, sides = choices
     law, centre = priors
-    last, dims, xs, gs = len(pull) - 1.0, x.shape[1], x.reshape(-1), gx.reshape(-1)
+    dims, xs, gs = x.shape[1], x.reshape(-1), gx.reshape(-1)
     for d in range(dims):
         middle = 0.0
         for i in range(len(x)):
@@ -217,9 +219,7 @@ def _all_pull(choices, x, items, pull, priors, gx, gi):  # type: ignore[no-untyp
             m = b0 + b1 * x[k, 0]
             for d in range(1, dims):
                 m += items[r, d + 1] * x[k, d]
-            place = min((q * m + 8.0) * 64.0, last)
-            c = max(int(place), 0)
-            s = q * (pull[c, 0] + pull[c, 1] * (place - c))
+            s = _force(q, m, pull)
             g0 += s
             g1 += s * x[k, 0]
             gx[k, 0] += s * b1

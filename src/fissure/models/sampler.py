@@ -276,12 +276,11 @@ class Chain:
         """
         self.sort = self.law.sort(self.items, self.sort.kind, self.rng)
         self.law = learned(self.items, self.sort, self.rng)
-        follow = self.follow
+        follow, out = self.follow, np.full_like(self.law_step, TARGET_LENT)
         if follow is None:
-            return np.full_like(self.law_step, TARGET_LENT)
+            return out
         if self.x.shape[1] == 1 and self.rng.random() < MIRRORED:
             self._mirror()
-        out = np.full_like(self.law_step, TARGET_LENT)
         if self.rng.random() < MOVED:
             part = int(self.rng.integers(4 if self.x.shape[1] == 1 else 2))
             self.n_lent[part] += 1
